@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import ConfigDict
+from typing import Any, TypeVar, dataclass_transform
+
+from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 STRICT = ConfigDict(extra="forbid", strict=False, allow_inf_nan=False, arbitrary_types_allowed=False)
+T = TypeVar("T")
 
-spec = dataclass(frozen=True, kw_only=True, config=STRICT)
-"""Use as ``@spec class LabelSpec: ...``; an experiment file is a tree of these."""
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
+def spec(cls: type[T]) -> type[T]:
+    """Use as ``@spec class LabelSpec: ...``; an experiment file is a tree of these."""
+    record: Any = dataclass(frozen=True, kw_only=True, config=STRICT)(cls)
+    return record

@@ -1,0 +1,98 @@
+"""The whole chain as plain function calls, in the order of the assets: the lower limit of a run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from market_assets.core.compute import Compute
+from market_assets.core.execution.evaluate import evaluate
+from market_assets.core.features.causality import default_cuts, prove_causal
+from market_assets.core.features.registry import FAMILIES
+from market_assets.core.folds.out_of_fold import FoldPrediction, combine
+from market_assets.core.folds.plan import make_plan
+from market_assets.core.folds.training_set import assemble
+from market_assets.core.folds.verify import violations
+from market_assets.core.gates.collect import collect
+from market_assets.core.gates.evidence import Evidence
+from market_assets.core.gates.promotion import promotion_gate
+from market_assets.core.gates.verdict import Verdict
+from market_assets.core.labels.triple_barrier import triple_barrier
+from market_assets.core.market.adjust import adjust
+from market_assets.core.market.panel import Panel
+from market_assets.core.models.fold_run import fit_folds
+from market_assets.core.quality.policy import QualityPolicy
+from market_assets.core.quality.report import assess
+from market_assets.experiments.spec import Experiment
+
+
+@dataclass
+class Clocked:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begin
+
+    @property
+    def total(self) -> float:
+        """Seconds of all stages."""
+        return sum(self.seconds.values())
+
+
+def run_direct(experiment: Experiment, panel: Panel, compute: Compute) -> tuple[Evidence, Verdict, Clocked]:
+    """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database."""
+    clock = Clocked()
+    with clock.stage("quality"):
+        assess(panel, panel.sessions()[0], QualityPolicy())
+    blocks = {}
+    for name in experiment.features:
+        with clock.stage(f"features/{name}"):
+            blocks[name] = (FAMILIES[name].names, FAMILIES[name].compute(adjust(panel)))
+    with clock.stage("leakage"):
+        cuts = default_cuts(panel, 3, 0)
+        for family in FAMILIES.values():
+            prove_causal(family, panel, cuts, 0)
+    with clock.stage("labels"):
+        labels = triple_barrier(adjust(panel), experiment.label)
+    with clock.stage("training_set"):
+        data = assemble(panel, blocks, labels, experiment.weights, experiment.warmup)
+    with clock.stage("fold_plan"):
+        plan = make_plan(data, experiment.folds)
+        assert not violations(plan, data)
+    masks = {fold.key: (fold.train_rows(data), fold.test_rows(data)) for fold in plan.folds}
+    predictions = {}
+    for family, params in experiment.models.items():
+        with clock.stage(f"fold_models/{family}"):
+            fits = fit_folds(
+                data,
+                masks,
+                family=family,
+                params=params,
+                weights=experiment.weights,
+                calibration=experiment.calibration,
+                compute=compute,
+            )
+        with clock.stage("out_of_fold"):
+            parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
+            predictions[family] = combine(parts, plan, data)
+    with clock.stage("backtest"):
+        returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
+    with clock.stage("gate"):
+        families = len(experiment.models)
+        evidence = collect(
+            returns,
+            experiment.evaluation,
+            trials=len(masks) * families,
+            configurations=families,
+            seed=experiment.seed,
+        )
+        verdict = promotion_gate(evidence, experiment.gates.promotion)
+    return evidence, verdict, clock

@@ -1,0 +1,98 @@
+"""Drift of a snapshot's newest sessions against what the champion was trained on; the sensor reads this report."""
+
+import json
+
+import dagster as dg
+import numpy as np
+
+from market_assets.assets import keys
+from market_assets.assets.measure import measured
+from market_assets.assets.seeding import compute_for
+from market_assets.assets.training import load_training_set
+from market_assets.core.drift.report import DRIFT_VERSION, drift_report
+from market_assets.core.folds.training_set import TrainingSet
+from market_assets.core.identity import fingerprint
+from market_assets.core.models.calibration import Calibrator
+from market_assets.core.models.registry import family as model_family
+from market_assets.experiments.spec import Experiment
+from market_assets.governance.bundle import Bundle, read_bundle
+from market_assets.governance.signing import key_ring, load_public_key, public_key_path
+from market_assets.partitions import SNAPSHOT
+from market_assets.resources.artifacts import Artifacts
+from market_assets.resources.compute import ComputeResource
+from market_assets.resources.governance import Governance
+from market_assets.resources.warehouse import Warehouse
+
+KIND = "drift"
+
+
+def champion_bundle(governance: Governance, experiment: str) -> Bundle:
+    """The verified bundle of the present champion, or a failure that says there is none."""
+    step = governance.registry().champion(experiment)
+    if step is None:
+        raise dg.Failure(f"{experiment} has no champion yet: there is nothing to drift from", allow_retries=False)
+    public = load_public_key(public_key_path(governance.key_path))
+    return read_bundle(governance.bundles / step.model_version, key_ring([public]))
+
+
+def _columns(data: TrainingSet, rows: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: data.x[rows, index] for index, name in enumerate(data.feature_names)}
+
+
+def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
+    """The drift report asset of one experiment."""
+
+    @dg.asset(
+        key=keys.drift_report(experiment.name),
+        deps=[dg.AssetDep(keys.training_set(experiment.name))],
+        partitions_def=SNAPSHOT,
+        group_name=experiment.name,
+        kinds={"numpy", "postgres"},
+        owners=[experiment.owner],
+        code_version=fingerprint(code=DRIFT_VERSION, spec=experiment.document()["drift"])[:16],
+        description=f"PSI of every feature and KS of the predictions: the newest {experiment.drift.sessions} sessions of "
+        "this snapshot against the champion's training data. The drift sensor reads it.",
+    )
+    def drift_report_asset(
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        artifacts: Artifacts,
+        governance: Governance,
+        compute: ComputeResource,
+    ) -> dg.MaterializeResult:
+        snapshot_id = context.partition_key
+        with measured() as figures:
+            bundle = champion_bundle(governance, experiment.name)
+            before = load_training_set(warehouse, artifacts, bundle.manifest.snapshot_id, experiment.name)
+            now = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
+            settings = compute_for(experiment, compute)
+            model = model_family(bundle.manifest.family)
+            calibrator = Calibrator.from_payload(_json(bundle, "calibrator.json"))
+            newest = np.flatnonzero(now.t0 > now.t0.max() - experiment.drift.sessions)
+            every = np.arange(before.n_rows)
+            payload = drift_report(
+                _columns(before, every),
+                _columns(now, newest),
+                calibrator.apply(model.predict(bundle.model, before.x, settings)),
+                calibrator.apply(model.predict(bundle.model, now.x[newest], settings)),
+                experiment.drift.policy,
+            )
+            payload["champion"] = bundle.manifest.model_version
+            content_hash = warehouse.reports.put(KIND, snapshot_id, experiment.name, payload)
+        return dg.MaterializeResult(
+            metadata={
+                "champion": bundle.manifest.model_version,
+                "exceeds": payload["exceeds"],
+                "drifted_features": len(payload["drifted"]),
+                "gaps": len(payload["gaps"]),
+                **({"worst_psi": float(payload["worst"]["psi"])} if payload["worst"] else {}),
+                **figures,
+            },
+            data_version=dg.DataVersion(content_hash),
+        )
+
+    return drift_report_asset
+
+
+def _json(bundle: Bundle, name: str) -> dict:
+    return json.loads(bundle.files[name])

@@ -1,0 +1,66 @@
+"""Every asset key, once. Assets, checks, conditions and the driver name assets through this file only."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+BARS = dg.AssetKey(["bars"])
+SNAPSHOT = dg.AssetKey(["snapshot"])
+QUALITY = dg.AssetKey(["quality"])
+QUALITY_REPORT = dg.AssetKey(["quality_report"])
+LEAKAGE_REPORT = dg.AssetKey(["leakage_report"])
+
+
+def features(family: str) -> dg.AssetKey:
+    """Feature family, shared by every experiment."""
+    return dg.AssetKey(["features", family])
+
+
+def labels(experiment: str) -> dg.AssetKey:
+    """Labels of one experiment."""
+    return dg.AssetKey([experiment, "labels"])
+
+
+def training_set(experiment: str) -> dg.AssetKey:
+    """Training set of one experiment."""
+    return dg.AssetKey([experiment, "training_set"])
+
+
+def fold_plan(experiment: str) -> dg.AssetKey:
+    """Fold plan of one experiment."""
+    return dg.AssetKey([experiment, "fold_plan"])
+
+
+def fold_models(experiment: str, family: str) -> dg.AssetKey:
+    """Fold models of one family of one experiment."""
+    return dg.AssetKey([experiment, "fold_models", family])
+
+
+def out_of_fold(experiment: str) -> dg.AssetKey:
+    """Out-of-fold predictions of one experiment."""
+    return dg.AssetKey([experiment, "out_of_fold"])
+
+
+def calibration(experiment: str) -> dg.AssetKey:
+    """Calibration report of one experiment."""
+    return dg.AssetKey([experiment, "calibration"])
+
+
+def backtest(experiment: str) -> dg.AssetKey:
+    """Backtests of one experiment."""
+    return dg.AssetKey([experiment, "backtest"])
+
+
+def gate_report(experiment: str) -> dg.AssetKey:
+    """Promotion gate report of one experiment."""
+    return dg.AssetKey([experiment, "gate_report"])
+
+
+def champion(experiment: str) -> dg.AssetKey:
+    """Champion of one experiment."""
+    return dg.AssetKey([experiment, "champion"])
+
+
+def drift_report(experiment: str) -> dg.AssetKey:
+    """Drift of a snapshot against the champion's training data."""
+    return dg.AssetKey([experiment, "drift_report"])

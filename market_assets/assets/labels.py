@@ -1,0 +1,74 @@
+"""Labels of one experiment: the triple barrier around every bar."""
+
+import dagster as dg
+import numpy as np
+
+from market_assets.assets import keys
+from market_assets.assets.measure import measured
+from market_assets.assets.panel import load_panel
+from market_assets.assets.quality import require_members
+from market_assets.core.identity import fingerprint
+from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
+from market_assets.core.market.adjust import adjust
+from market_assets.experiments.spec import Experiment
+from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, part
+from market_assets.resources.warehouse import Warehouse
+
+COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("defined", "bool", "the label's whole span lies inside the snapshot"),
+        dg.TableColumn("label", "smallint", "sign of the realised return; 0 below the minimum return"),
+        dg.TableColumn("ret", "double", "realised return, entry to touch, adjusted prices"),
+        dg.TableColumn("end_ts", "timestamptz", "when the label was known"),
+        dg.TableColumn("barrier", "smallint", "1 profit, -1 stop, 0 vertical"),
+    ]
+)
+
+
+def label_fingerprint(content_hash: str, experiment: Experiment, symbol: str) -> str:
+    """Wanted identity of one symbol's labels: snapshot rows, label spec, code."""
+    return fingerprint(snapshot=content_hash, spec=experiment.document()["label"], version=LABEL_VERSION, symbol=symbol)
+
+
+def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
+    """The label asset of one experiment."""
+    spec = experiment.label
+
+    @dg.asset(
+        key=keys.labels(experiment.name),
+        deps=[dg.AssetDep(keys.SNAPSHOT, partition_mapping=from_snapshot())],
+        partitions_def=SNAPSHOT_SYMBOL,
+        group_name=experiment.name,
+        kinds={"numpy", "postgres"},
+        owners=[experiment.owner],
+        code_version=fingerprint(code=LABEL_VERSION, spec=experiment.document()["label"])[:16],
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata={"dagster/column_schema": COLUMNS},
+        description=f"Triple-barrier labels: profit {spec.profit} x ATR({spec.atr_window}), stop {spec.stop} x "
+        f"ATR({spec.atr_window}), holding {spec.holding} sessions, entry at {spec.entry.replace('_', ' ')}.",
+    )
+    def labels(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+        counts = np.zeros(3, dtype=np.int64)
+        with measured() as figures:
+            wanted: dict[str, list[str]] = {}
+            for key in context.partition_keys:
+                wanted.setdefault(part(key, "snapshot"), []).append(part(key, "symbol"))
+            for snapshot_id, symbols in wanted.items():
+                manifest = warehouse.snapshots.get(snapshot_id)
+                require_members(manifest, symbols)
+                panel = load_panel(warehouse, manifest)
+                result = triple_barrier(adjust(panel), spec)
+                prints, blocks = {}, {}
+                for index, name in enumerate(panel.symbols):
+                    if name in symbols:
+                        rows = panel.rows(index)
+                        prints[name] = label_fingerprint(manifest.content_hash, experiment, name)
+                        blocks[name] = (panel.ts[rows], result.rows(rows))
+                        counts += np.bincount(result.label[rows][result.defined[rows]] + 1, minlength=3)
+                warehouse.labels.write(snapshot_id, experiment.name, prints, blocks)
+        return dg.MaterializeResult(
+            metadata={"down": int(counts[0]), "flat": int(counts[1]), "up": int(counts[2]), **figures},
+            data_version=dg.DataVersion(fingerprint(snapshots=sorted(wanted), spec=experiment.document()["label"])),
+        )
+
+    return labels

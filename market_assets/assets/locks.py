@@ -1,0 +1,55 @@
+"""The third lock of every gate: a gated asset loads the stored report, verifies it, and refuses."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from market_assets.assets import leakage, quality
+from market_assets.core.features.registry import FAMILIES
+from market_assets.core.gates.evidence import Evidence
+from market_assets.core.gates.leakage import leakage_gate
+from market_assets.core.gates.promotion import promotion_gate
+from market_assets.core.gates.quality import quality_gate
+from market_assets.core.gates.verdict import Verdict
+from market_assets.experiments.spec import DataPolicy, Experiment
+from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.reports import StoredReport
+
+GATE_REPORT = "gate"
+
+
+def stored_report(warehouse: Warehouse, kind: str, snapshot_id: str, experiment: str = "") -> StoredReport:
+    """The newest stored report, or a failure that says which asset writes it."""
+    report = warehouse.reports.latest(kind, snapshot_id, experiment)
+    if report is None:
+        raise dg.Failure(
+            f"gate closed: no {kind} report for snapshot {snapshot_id}; materialize it first", allow_retries=False
+        )
+    return report
+
+
+def quality_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) -> Verdict:
+    """Apply the quality gate to the stored report."""
+    return quality_gate(stored_report(warehouse, quality.KIND, snapshot_id).payload, policy.quality_gate)
+
+
+def leakage_verdict(warehouse: Warehouse, snapshot_id: str) -> Verdict:
+    """Apply the leakage gate to the stored proof."""
+    return leakage_gate(stored_report(warehouse, leakage.KIND, snapshot_id).payload, tuple(FAMILIES))
+
+
+def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:
+    """Apply the promotion gate to the stored evidence; the stored verdict itself is never trusted."""
+    payload = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name).payload
+    return promotion_gate(Evidence.from_payload(payload["evidence"]), experiment.gates.promotion)
+
+
+def require(name: str, snapshot_id: str, verdict: Verdict) -> None:
+    """Raise a non-retryable failure with every failed reason when the gate is closed."""
+    if not verdict.passed:
+        failed = verdict.failures
+        raise dg.Failure(
+            f"{name} gate refused snapshot {snapshot_id}: " + "; ".join(reason.text for reason in failed),
+            metadata={reason.gate: reason.text for reason in failed},
+            allow_retries=False,
+        )

@@ -1,0 +1,51 @@
+"""Reading the panel of a snapshot: an as-of read, verified against the snapshot's content hash."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+
+from market_assets.core.errors import IntegrityError
+from market_assets.core.market.panel import Panel
+from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.snapshots import SnapshotManifest
+
+_KEEP = 2
+_cache: OrderedDict[tuple[str, str], Panel] = OrderedDict()
+
+
+def read_panel(warehouse: Warehouse, as_of: datetime, symbols: tuple[str, ...]) -> Panel:
+    """Bars of the named symbols as they were known at ``as_of``, with sectors and kinds."""
+    frame = warehouse.bars.as_of(as_of, symbols)
+    records = {record.symbol: record for record in warehouse.symbols.all(include_retired=True)}
+    return Panel.from_frame(
+        frame,
+        sectors={name: records[name].sector for name in symbols},
+        kinds={name: records[name].kind for name in symbols},
+    )
+
+
+def load_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
+    """The panel of a snapshot, read as of its date and checked byte for byte.
+
+    A panel is a function of its content hash, so the last few are kept in memory.
+
+    Raises
+    ------
+    IntegrityError
+        when the warehouse no longer gives the rows the snapshot was cut from.
+    """
+    key = (warehouse.database_url, manifest.snapshot_id)
+    if key in _cache:
+        _cache.move_to_end(key)
+        return _cache[key]
+    panel = read_panel(warehouse, manifest.as_of, manifest.symbols)
+    if (found := panel.content_hash()) != manifest.content_hash:
+        raise IntegrityError(
+            f"snapshot {manifest.snapshot_id}: the warehouse gives rows with hash {found[:12]}, the manifest says "
+            f"{manifest.content_hash[:12]}; bars, sectors or kinds changed behind the snapshot"
+        )
+    _cache[key] = panel
+    while len(_cache) > _KEEP:
+        _cache.popitem(last=False)
+    return panel

@@ -1,0 +1,166 @@
+"""Training set and fold plan of one experiment, behind the quality and leakage gates."""
+
+import dagster as dg
+import numpy as np
+
+from market_assets.assets import keys
+from market_assets.assets.features import feature_fingerprint
+from market_assets.assets.labels import label_fingerprint
+from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
+from market_assets.assets.measure import measured
+from market_assets.assets.panel import load_panel
+from market_assets.core.features.registry import FAMILIES
+from market_assets.core.folds.plan import FoldPlan, make_plan
+from market_assets.core.folds.training_set import TRAINING_SET_VERSION, TrainingSet, assemble
+from market_assets.core.folds.verify import violations
+from market_assets.core.identity import canonical_json, fingerprint, sha256_hex
+from market_assets.core.labels.triple_barrier import Labels
+from market_assets.experiments.spec import DataPolicy, Experiment
+from market_assets.partitions import SNAPSHOT, from_snapshot
+from market_assets.resources.artifacts import Artifacts
+from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.snapshots import SnapshotManifest
+
+TRAINING_SET = "training_set"
+FOLD_PLAN = "fold_plan"
+
+
+def load_training_set(warehouse: Warehouse, artifacts: Artifacts, snapshot_id: str, experiment: str) -> TrainingSet:
+    """The stored training set, read from the artifact store and verified by digest."""
+    report = stored_report(warehouse, TRAINING_SET, snapshot_id, experiment)
+    return TrainingSet.from_ipc(artifacts.store.get(report.payload["artifact"]))
+
+
+def load_fold_plan(warehouse: Warehouse, snapshot_id: str, experiment: str) -> FoldPlan:
+    """The stored fold plan."""
+    return FoldPlan.from_payload(stored_report(warehouse, FOLD_PLAN, snapshot_id, experiment).payload)
+
+
+def _require_fingerprints(what: str, wanted: dict[str, str], stored: dict[str, str]) -> None:
+    if stale := sorted(name for name, value in wanted.items() if stored.get(name) != value):
+        shown = ", ".join(stale[:5]) + (" ..." if len(stale) > 5 else "")
+        raise dg.Failure(
+            f"{what} of {len(stale)} symbols are missing or older than the code or spec ({shown}); materialize them",
+            allow_retries=False,
+        )
+
+
+def _gather(warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experiment) -> TrainingSet:
+    panel = load_panel(warehouse, manifest)
+    if len(panel.tradable) < experiment.universe.min_symbols:
+        raise dg.Failure(
+            f"{experiment.name} needs {experiment.universe.min_symbols} tradable symbols, snapshot "
+            f"{manifest.snapshot_id} holds {len(panel.tradable)}",
+            allow_retries=False,
+        )
+    if (sessions := len(panel.sessions()[0])) < experiment.universe.min_sessions:
+        raise dg.Failure(
+            f"{experiment.name} needs {experiment.universe.min_sessions} sessions, snapshot {manifest.snapshot_id} "
+            f"holds {sessions}",
+            allow_retries=False,
+        )
+    blocks = {}
+    for name in experiment.features:
+        family = FAMILIES[name]
+        wanted = {symbol: feature_fingerprint(manifest.content_hash, family, symbol) for symbol in panel.symbols}
+        _require_fingerprints(f"{name} features", wanted, warehouse.features.fingerprints(manifest.snapshot_id, name))
+        frame = warehouse.features.read(manifest.snapshot_id, name, panel.symbols)
+        blocks[name] = (frame.names, frame.values)
+    wanted = {symbol: label_fingerprint(manifest.content_hash, experiment, symbol) for symbol in panel.symbols}
+    stored = warehouse.labels.fingerprints(manifest.snapshot_id, experiment.name)
+    _require_fingerprints("labels", wanted, stored)
+    columns = warehouse.labels.read(manifest.snapshot_id, experiment.name, panel.symbols)
+    return assemble(panel, blocks, Labels.from_columns(columns), experiment.weights, experiment.warmup)
+
+
+def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
+    """Training set and fold plan of one experiment."""
+
+    @dg.asset(
+        key=keys.training_set(experiment.name),
+        deps=[
+            dg.AssetDep(keys.QUALITY_REPORT),
+            dg.AssetDep(keys.LEAKAGE_REPORT),
+            dg.AssetDep(keys.labels(experiment.name), partition_mapping=from_snapshot()),
+            *(dg.AssetDep(keys.features(name), partition_mapping=from_snapshot()) for name in experiment.features),
+        ],
+        partitions_def=SNAPSHOT,
+        group_name=experiment.name,
+        kinds={"arrow"},
+        owners=[experiment.owner],
+        code_version=fingerprint(code=TRAINING_SET_VERSION, spec=experiment.document()["weights"])[:16],
+        description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
+        "span of every label. Gated: refuses unless the stored quality report and leakage proof pass.",
+    )
+    def training_set(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts
+    ) -> dg.MaterializeResult:
+        snapshot_id = context.partition_key
+        with measured() as figures:
+            require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
+            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
+            data = _gather(warehouse, warehouse.snapshots.get(snapshot_id), experiment)
+            artifact = artifacts.store.put(data.to_ipc(), ".arrow")
+            payload = {
+                "artifact": artifact,
+                "content_hash": data.content_hash(),
+                "rows": len(data.y),
+                "features": list(data.feature_names),
+                "symbols": list(data.symbols),
+            }
+            warehouse.reports.put(TRAINING_SET, snapshot_id, experiment.name, payload)
+        trainable = data.trainable
+        return dg.MaterializeResult(
+            metadata={
+                "rows": len(data.y),
+                "trainable_rows": int(trainable.sum()),
+                "features": len(data.feature_names),
+                "symbols": len(data.symbols),
+                "up_share": round(float(data.y[trainable].mean()), 4),
+                "missing_share": round(float(np.isnan(data.x).mean()), 6),
+                "mean_uniqueness": round(float(data.weight[trainable].mean()), 4),
+                **figures,
+            },
+            data_version=dg.DataVersion(payload["content_hash"]),
+        )
+
+    @dg.asset(
+        key=keys.fold_plan(experiment.name),
+        deps=[dg.AssetDep(keys.training_set(experiment.name))],
+        partitions_def=SNAPSHOT,
+        group_name=experiment.name,
+        kinds={"numpy"},
+        owners=[experiment.owner],
+        code_version=fingerprint(spec=experiment.document()["folds"])[:16],
+        description="Walk-forward and combinatorial purged folds with embargo, verified by a plain definition of the "
+        "purging rule before anything is stored.",
+    )
+    def fold_plan(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts
+    ) -> dg.MaterializeResult:
+        with measured() as figures:
+            data = load_training_set(warehouse, artifacts, context.partition_key, experiment.name)
+            plan = make_plan(data, experiment.folds)
+            if found := violations(plan, data):
+                raise dg.Failure(f"fold plan leaks: {found[0]} (and {len(found) - 1} more)", allow_retries=False)
+            payload = plan.to_payload()
+            warehouse.reports.put(FOLD_PLAN, context.partition_key, experiment.name, payload)
+        table = [
+            dg.TableRecord(
+                {
+                    "fold": fold.key,
+                    "train_rows": int(fold.train_rows(data).sum()),
+                    "test_rows": int(fold.test_rows(data).sum()),
+                    "test": ", ".join(
+                        f"{str(data.sessions[low])[:10]}..{str(data.sessions[high])[:10]}" for low, high in fold.test
+                    ),
+                }
+            )
+            for fold in plan.folds
+        ]
+        return dg.MaterializeResult(
+            metadata={"folds": len(plan.folds), "plan": dg.MetadataValue.table(table), **figures},
+            data_version=dg.DataVersion(sha256_hex(canonical_json(payload))),
+        )
+
+    return [training_set, fold_plan]

@@ -1,0 +1,183 @@
+"""Jobs an operator starts from the UI with a small form: register symbols, cut a snapshot, run the whole graph."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from market_assets.assets.snapshot import cut_snapshot
+from market_assets.automation.drive import run_layers
+from market_assets.automation.layers import bar_layers, champion_layer, graph_layers
+from market_assets.core.errors import BadInputError, Location
+from market_assets.core.identifiers import check_symbol
+from market_assets.experiments.spec import Experiment
+from market_assets.partitions import SNAPSHOT, SYMBOL
+from market_assets.resources.clock import Clock
+from market_assets.resources.governance import Governance
+from market_assets.resources.warehouse import Warehouse
+from market_assets.sources.base import open_source
+from market_assets.stores.symbols import RegisteredSymbol
+
+ASSET_JOB = "__ASSET_JOB"
+BATCH = 300  # keys added to the instance at once; SQLite refuses tens of thousands (dagster#16260)
+
+
+def parse_as_of(text: str) -> datetime:
+    """Read an as-of date or time; a date means the end of that day in UTC.
+
+    Raises
+    ------
+    BadInputError
+        rule ``as_of`` for anything that is not ISO 8601.
+    """
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInputError(
+            "as_of", f"{text!r} is not an ISO date such as 2019-12-31", Location(column="as_of")
+        ) from None
+    if len(text) == len("2019-12-31"):
+        value = value.replace(hour=23, minute=59, second=59)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def register(
+    instance: dg.DagsterInstance, warehouse: Warehouse, source: Mapping[str, Any], symbols: Sequence[str] | None
+) -> list[str]:
+    """Register the symbols of a source and give each a partition; returns the symbols served.
+
+    Raises
+    ------
+    BadInputError
+        for a source that cannot be opened, or a symbol it does not have.
+    """
+    opened = open_source(dict(source))
+    offered = {record.symbol: record for record in opened.symbols()}
+    wanted = [check_symbol(name) for name in symbols] if symbols else list(offered)
+    if unknown := sorted(set(wanted) - set(offered)):
+        raise BadInputError(
+            "unknown_symbol",
+            f"{opened.name} has no {', '.join(unknown)}; it has {len(offered)} symbols, such as "
+            + ", ".join(list(offered)[:5]),
+            Location(column="symbols"),
+        )
+    warehouse.symbols.register([RegisteredSymbol.of(offered[name], opened.describe()) for name in wanted])
+    present = set(instance.get_dynamic_partitions(str(SYMBOL.name)))
+    fresh = [name for name in wanted if name not in present]
+    for start in range(0, len(fresh), BATCH):
+        instance.add_dynamic_partitions(str(SYMBOL.name), fresh[start : start + BATCH])
+    return wanted
+
+
+def name_snapshot(
+    instance: dg.DagsterInstance,
+    warehouse: Warehouse,
+    governance: Governance,
+    clock: Clock,
+    as_of: datetime,
+    symbols: Sequence[str] | None,
+) -> str:
+    """Cut a snapshot and give it a partition; returns its id."""
+    snapshot_id = cut_snapshot(warehouse, governance, clock, as_of, symbols).snapshot_id
+    if not instance.has_dynamic_partition(str(SNAPSHOT.name), snapshot_id):
+        instance.add_dynamic_partitions(str(SNAPSHOT.name), [snapshot_id])
+    return snapshot_id
+
+
+class RegisterConfig(dg.Config):
+    """Where the bars come from, and which of its symbols to take."""
+
+    source: dict[str, Any] = Field(
+        default={"kind": "synthetic", "market": "planted"},
+        description="kind (csv, parquet, synthetic, indices) and its options, such as path, timezone, calendar",
+    )
+    symbols: list[str] = Field(default=[], description="symbols to register; empty means all the source has")
+
+
+class CutConfig(dg.Config):
+    """The state of the bars to name."""
+
+    as_of: str = Field(default="", description="ISO date or time, UTC; empty means now")
+    symbols: list[str] = Field(default=[], description="symbols of the universe; empty means all registered")
+
+
+class RunConfig(CutConfig):
+    """A whole run of one experiment."""
+
+    experiment: str = Field(default="direction_daily", description="name of an experiment file")
+    refresh_bars: bool = Field(default=True, description="fetch bars from the sources first")
+
+
+@dg.op(description="Register symbols of a source; each becomes a partition of every symbol layer.")
+def register_op(context: dg.OpExecutionContext, config: RegisterConfig, warehouse: Warehouse) -> None:
+    """Register and report."""
+    names = register(context.instance, warehouse, config.source, config.symbols)
+    context.log.info("registered %d symbols; materialize `bars` for them next", len(names))
+    context.add_output_metadata({"symbols": len(names), "names": ", ".join(names[:50])})
+
+
+@dg.op(description="Cut a snapshot of the bars as known at a date; it becomes a partition of every later layer.")
+def cut_op(
+    context: dg.OpExecutionContext, config: CutConfig, warehouse: Warehouse, governance: Governance, clock: Clock
+) -> None:
+    """Cut and report."""
+    as_of = parse_as_of(config.as_of) if config.as_of else clock.now()
+    snapshot_id = name_snapshot(context.instance, warehouse, governance, clock, as_of, config.symbols or None)
+    context.log.info("snapshot %s is cut; materialize `snapshot` and what follows for it", snapshot_id)
+    context.add_output_metadata({"snapshot_id": snapshot_id})
+
+
+def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
+    """The three operator jobs."""
+
+    @dg.op(description="Refresh bars, cut a snapshot, and run one experiment through its gates.")
+    def run_op(
+        context: dg.OpExecutionContext, config: RunConfig, warehouse: Warehouse, governance: Governance, clock: Clock
+    ) -> None:
+        if config.experiment not in experiments:
+            raise dg.Failure(
+                f"no experiment {config.experiment!r}; known: {', '.join(experiments)}", allow_retries=False
+            )
+        experiment = experiments[config.experiment]
+        job = context.repository_def.get_implicit_global_asset_job_def()
+        registered = context.instance.get_dynamic_partitions(str(SYMBOL.name))
+        symbols = config.symbols or [record.symbol for record in warehouse.symbols.all()]
+        if config.refresh_bars:
+            for run in run_layers(job, context.instance, bar_layers(symbols, registered)):
+                if not run.success:
+                    raise dg.Failure(f"bars: {run.failures[0].message}", allow_retries=False)
+        as_of = parse_as_of(config.as_of) if config.as_of else clock.now()
+        snapshot_id = name_snapshot(context.instance, warehouse, governance, clock, as_of, config.symbols or None)
+        members = warehouse.snapshots.get(snapshot_id).symbols
+        layers = [
+            *graph_layers(snapshot_id, members, registered, experiment),
+            champion_layer(snapshot_id, experiment),
+        ]
+        runs = run_layers(
+            job,
+            context.instance,
+            layers,
+            progress=lambda run: context.log.info("%s: %s in %.1f s", run.layer.name, run.success, run.seconds),
+        )
+        refused = [check for run in runs for check in run.failed_checks]
+        if not runs[-1].success and not refused:
+            raise dg.Failure(f"{runs[-1].layer.name}: {runs[-1].failures[0].message}", allow_retries=False)
+        context.add_output_metadata(
+            {"snapshot_id": snapshot_id, "verdict": "refused by " + ", ".join(refused) if refused else "promoted"}
+        )
+
+    @dg.job(description="Give symbols of a source a place in the graph (step 1).")
+    def register_symbols() -> None:
+        register_op()
+
+    @dg.job(name="cut_snapshot", description="Name the bars as known at a date (step 2).")
+    def cut_snapshot_job() -> None:
+        cut_op()
+
+    @dg.job(description="Bars, snapshot and one experiment, to the verdict (all steps in one).")
+    def run_experiment() -> None:
+        run_op()
+
+    return [register_symbols, cut_snapshot_job, run_experiment]

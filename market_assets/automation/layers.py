@@ -1,0 +1,88 @@
+"""The graph as a short list of runs: which assets share a run, and over which partitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from market_assets.assets import keys
+from market_assets.core.features.registry import FAMILIES
+from market_assets.core.folds.plan import fold_keys
+from market_assets.experiments.spec import Experiment
+from market_assets.partitions import key_of
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One run: assets that share a partitioning, and the first and last key of its range."""
+
+    name: str
+    assets: tuple[dg.AssetKey, ...]
+    first: str
+    last: str
+
+
+def contiguous(wanted: Sequence[str], registered: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """First and last name of every unbroken stretch of ``wanted`` in registration order.
+
+    Dagster's ranges over dynamic keys follow insertion order and include whatever lies between.
+    """
+    members = set(wanted)
+    stretch: list[str] = []
+    for name in (*registered, None):
+        if name in members:
+            stretch.append(str(name))
+        elif stretch:
+            yield stretch[0], stretch[-1]
+            stretch = []
+
+
+def bar_layers(symbols: Sequence[str], registered: Sequence[str]) -> list[Layer]:
+    """Runs that fetch the bars of the named symbols."""
+    return [Layer("bars", (keys.BARS,), first, last) for first, last in contiguous(symbols, registered)]
+
+
+def graph_layers(
+    snapshot_id: str, symbols: Sequence[str], registered: Sequence[str], experiment: Experiment
+) -> list[Layer]:
+    """Runs from a cut snapshot to the gate report; the champion is a run of its own, behind the gate."""
+    name = experiment.name
+    per_symbol = (keys.QUALITY, *(keys.features(family) for family in FAMILIES), keys.labels(name))
+    folds = fold_keys(experiment.folds)
+    return [
+        Layer("snapshot", (keys.SNAPSHOT,), snapshot_id, snapshot_id),
+        *(
+            Layer(
+                "symbols",
+                per_symbol,
+                key_of(snapshot=snapshot_id, symbol=first),
+                key_of(snapshot=snapshot_id, symbol=last),
+            )
+            for first, last in contiguous(symbols, registered)
+        ),
+        Layer(
+            "training",
+            (keys.QUALITY_REPORT, keys.LEAKAGE_REPORT, keys.training_set(name), keys.fold_plan(name)),
+            snapshot_id,
+            snapshot_id,
+        ),
+        Layer(
+            "fold models",
+            tuple(keys.fold_models(name, family) for family in experiment.models),
+            key_of(snapshot=snapshot_id, fold=folds[0]),
+            key_of(snapshot=snapshot_id, fold=folds[-1]),
+        ),
+        Layer(
+            "gate",
+            (keys.out_of_fold(name), keys.calibration(name), keys.backtest(name), keys.gate_report(name)),
+            snapshot_id,
+            snapshot_id,
+        ),
+    ]
+
+
+def champion_layer(snapshot_id: str, experiment: Experiment) -> Layer:
+    """The gated run."""
+    return Layer("champion", (keys.champion(experiment.name),), snapshot_id, snapshot_id)

@@ -1,0 +1,97 @@
+"""Writing the gate report of a snapshot: stored records in, one HTML page and one Markdown file out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from market_assets.assets import leakage, quality
+from market_assets.assets.backtest import KIND as BACKTEST
+from market_assets.assets.backtest import load_returns
+from market_assets.assets.locks import GATE_REPORT
+from market_assets.assets.predictions import CALIBRATION
+from market_assets.automation.drive import LayerRun
+from market_assets.cli.session import Session
+from market_assets.core.errors import BadInputError
+from market_assets.reporting.inputs import ReportInput, ReportSeries
+from market_assets.reporting.report import render_html, render_markdown
+
+
+def newest_snapshot(session: Session, experiment: str) -> str:
+    """The snapshot of the newest gate report of an experiment.
+
+    Raises
+    ------
+    BadInputError
+        when there is none yet.
+    """
+    for manifest in reversed(session.warehouse.snapshots.list()):
+        if session.warehouse.reports.latest(GATE_REPORT, manifest.snapshot_id, experiment) is not None:
+            return manifest.snapshot_id
+    raise BadInputError("no_report", f"{experiment} has no gate report yet; `market-assets run` makes one")
+
+
+def _payload(session: Session, kind: str, snapshot_id: str, experiment: str = "") -> dict[str, Any]:
+    stored = session.warehouse.reports.latest(kind, snapshot_id, experiment)
+    if stored is None:
+        raise BadInputError("no_report", f"snapshot {snapshot_id} has no {kind} report; run the graph first")
+    return stored.payload
+
+
+def _champion(session: Session, experiment: str, gate: dict[str, Any]) -> dict[str, Any] | None:
+    if not gate["verdict"]["passed"]:
+        return None
+    manifest = session.governance.registry().find(gate["best"]["model_version"])
+    if manifest is None:
+        return None
+    return {
+        "model version": manifest.model_version,
+        "family": manifest.family,
+        "snapshot": manifest.snapshot_id,
+        "manifest sha256": manifest.digest,
+        "code commit": manifest.provenance.commit,
+        "source hash": manifest.provenance.source_hash,
+        "lock hash": manifest.provenance.lock_hash,
+        "slot": experiment,
+    }
+
+
+def _timings(runs: tuple[LayerRun, ...]) -> list[dict[str, Any]]:
+    return [{"stage": stage, **figures} for run in runs for stage, figures in run.stages.items()]
+
+
+def write_report(session: Session, experiment: str, snapshot_id: str, runs: tuple[LayerRun, ...] = ()) -> Path:
+    """Render the stored records of one experiment and snapshot; returns the path of the HTML page."""
+    gate = _payload(session, GATE_REPORT, snapshot_id, experiment)
+    manifest = session.warehouse.snapshots.get(snapshot_id)
+    returns = load_returns(session.warehouse, session.artifacts, snapshot_id, experiment)
+    data = ReportInput(
+        experiment=experiment,
+        snapshot={
+            "snapshot_id": snapshot_id,
+            "as_of": manifest.as_of.isoformat(),
+            "symbols": len(manifest.symbols),
+            "rows": manifest.rows,
+            "first": manifest.first_ts.isoformat(),
+            "last": manifest.last_ts.isoformat(),
+            "content_hash": manifest.content_hash,
+        },
+        verdict=gate["verdict"],
+        evidence=gate["evidence"],
+        series=ReportSeries.from_returns(returns, gate["evidence"]),
+        books=_payload(session, BACKTEST, snapshot_id, experiment)["summaries"],
+        reliability=_payload(session, CALIBRATION, snapshot_id, experiment),
+        quality=_payload(session, quality.KIND, snapshot_id),
+        leakage=_payload(session, leakage.KIND, snapshot_id),
+        trials=gate["trials"],
+        costs=gate["experiment"]["costs"],
+        champion=_champion(session, experiment, gate),
+        timings=_timings(runs),
+        document=gate["experiment"],
+    )
+    folder = session.settings.home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{experiment}-{snapshot_id}.html"
+    path.write_text(render_html(data), encoding="utf-8")
+    path.with_suffix(".md").write_text(render_markdown(data), encoding="utf-8")
+    return path

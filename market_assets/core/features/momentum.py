@@ -1,0 +1,63 @@
+"""Momentum features: returns over several horizons and bounded oscillators.
+
+Sources: Wilder (1978) for RSI; Lane (1984) for the stochastic; Lambert (1980) for CCI; Blau (1991) for TSI;
+Williams (1985) for the ultimate oscillator; Chande (1994) for CMO; Hutson (1983) for TRIX.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market_assets.core.features.bars import Bars
+from market_assets.core.features.base import Group
+from market_assets.core.features.elementwise import log_return, ratio, shift
+from market_assets.core.features.extremes import rolling_max, rolling_min
+from market_assets.core.features.recursive import ema, wilder
+from market_assets.core.features.rolling import rolling_mean, rolling_std, rolling_sum
+from market_assets.core.market.panel import Floats
+
+HORIZONS = (1, 3, 5, 10, 20, 60)
+DESCRIBE = {
+    **{f"ret_{lag}": f"ln(close / close {lag} bars ago)" for lag in HORIZONS},
+    "rsi_5": "Wilder(5) mean of gains / Wilder(5) mean of absolute changes of the close, 0..1",
+    "rsi_14": "Wilder(14) mean of gains / Wilder(14) mean of absolute changes of the close, 0..1",
+    "stochastic_k_14": "(close - lowest low) / (highest high - lowest low) over 14 bars, 0..1",
+    "stochastic_d_14": "SMA(3) of stochastic_k_14",
+    "cci_20": "(typical price - SMA(20)) / standard deviation(20) of the typical price",
+    "tsi_25_13": "EMA(13) of EMA(25) of close changes / the same of absolute changes, -1..1",
+    "ultimate_7_14_28": "(4 BP/TR(7) + 2 BP/TR(14) + BP/TR(28)) / 7, BP = close - min(low, previous close)",
+    "cmo_14": "sum(14) of close changes / sum(14) of absolute close changes, -1..1",
+    "trix_15": "one-bar change of the triple EMA(15) of ln close",
+}
+
+
+def relative_strength(change: Floats, period: int) -> Floats:
+    """Wilder's RSI as a share 0..1 of the smoothed absolute changes; NaN while the close has not moved."""
+    gains = np.where(np.isnan(change), np.nan, np.maximum(change, 0.0))
+    return ratio(wilder(gains, period), wilder(np.abs(change), period))
+
+
+def compute(bars: Bars) -> dict[str, Floats]:
+    """The 15 momentum features of one symbol."""
+    close, previous = bars.close, bars.previous_close
+    change = close - previous
+    bottom, top = rolling_min(bars.low, 14), rolling_max(bars.high, 14)
+    stochastic = ratio(close - bottom, top - bottom)
+    pressure = close - np.minimum(bars.low, previous)
+    buying = [ratio(rolling_sum(pressure, w), rolling_sum(bars.true_range, w)) for w in (7, 14, 28)]
+    smooth = ema(ema(ema(bars.log_close, 15), 15), 15)
+    return {
+        **{f"ret_{lag}": log_return(close, lag) for lag in HORIZONS},
+        "rsi_5": relative_strength(change, 5),
+        "rsi_14": relative_strength(change, 14),
+        "stochastic_k_14": stochastic,
+        "stochastic_d_14": rolling_mean(stochastic, 3),
+        "cci_20": ratio(bars.typical - rolling_mean(bars.typical, 20), rolling_std(bars.typical, 20)),
+        "tsi_25_13": ratio(ema(ema(change, 25), 13), ema(ema(np.abs(change), 25), 13)),
+        "ultimate_7_14_28": (4.0 * buying[0] + 2.0 * buying[1] + buying[2]) / 7.0,
+        "cmo_14": ratio(rolling_sum(change, 14), rolling_sum(np.abs(change), 14)),
+        "trix_15": smooth - shift(smooth, 1),
+    }
+
+
+MOMENTUM = Group(DESCRIBE, compute, recursive=frozenset({"rsi_5", "rsi_14", "tsi_25_13", "trix_15"}))

@@ -1,0 +1,54 @@
+"""Ways to change a panel after a cut: what the leakage proof shows a feature instead of the real future."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from market_assets.core.market.panel import Floats, Panel
+
+Future = NDArray[np.bool_]
+
+
+def noise(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
+    """Multiply the bars of ``future`` rows (n_rows,) by random factors and plant corporate actions there.
+
+    Open and close move by about 5 % each on their own, high and low are rebuilt around them, so that
+    low <= open, close <= high still holds; volume moves by a factor of about 1.6 and zero volume becomes some.
+    The first future bar of every symbol gets a two-for-one split and a dividend of 1 % of the close, since a factor
+    adjusted backwards would carry them into the past.
+    """
+    n = panel.n_rows
+
+    def move(values: Floats, log_factor: Floats) -> Floats:
+        return np.where(future, values * np.exp(log_factor), values)
+
+    open_, close = (move(column, 0.05 * rng.standard_normal(n)) for column in (panel.open, panel.close))
+    above, below = (0.02 * np.abs(rng.standard_normal(n)) for _ in range(2))
+    high = np.where(future, np.maximum(open_, close) * np.exp(above), panel.high)
+    low = np.where(future, np.minimum(open_, close) * np.exp(-below), panel.low)
+    volume = move(np.where(future & (panel.volume == 0.0), 1.0, panel.volume), 0.5 * rng.standard_normal(n))
+    before = np.concatenate([[False], future[:-1]])
+    before[panel.offsets[:-1][panel.offsets[:-1] < n]] = False
+    first = future & ~before
+    return replace(
+        panel,
+        open=open_,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        split=np.where(first, 2.0, panel.split),
+        dividend=np.where(first, 0.01 * close, panel.dividend),
+    )
+
+
+def truncate(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
+    """Drop the ``future`` rows: the panel as it stood at the cut."""
+    return panel.take(~future)
+
+
+VARIANTS: dict[str, Callable[[Panel, Future, np.random.Generator], Panel]] = {"noise": noise, "truncate": truncate}

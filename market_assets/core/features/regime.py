@@ -1,0 +1,64 @@
+"""The regime family (C5): the state of the market on each session, the same for every symbol.
+
+The market is the first ``index`` symbol, otherwise the equal-weight mean return of the tradable symbols. The fear
+gauge is the first ``level`` symbol, otherwise a proxy: EWMA market volatility (decay 0.94) x sqrt(252) x 100.
+Sources: Inclan & Tiao (1994) for the variance break; Brown, Durbin & Evans (1975) for the
+cumulative sums; Pollet & Wilson (2010) for average correlation; Zweig (1986) for breadth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market_assets.core.features.base import Family
+from market_assets.core.features.layout import Layout
+from market_assets.core.features.market_series import carry, fear_level, market_level, returns_grid
+from market_assets.core.features.regime_breadth import DESCRIBE_BREADTH, breadth_features
+from market_assets.core.features.regime_market import (
+    DESCRIBE_FEAR,
+    DESCRIBE_MARKET,
+    fear_features,
+    fear_premium,
+    fear_proxy,
+    market_features,
+)
+from market_assets.core.market.panel import Floats, Panel
+
+DESCRIBE = {**DESCRIBE_MARKET, **DESCRIBE_FEAR, **DESCRIBE_BREADTH}
+NAMES = tuple(DESCRIBE)
+
+
+def session_features(layout: Layout) -> dict[str, Floats]:
+    """All regime features by session, each of shape (n_sessions,)."""
+    n = layout.n_sessions
+    returns = returns_grid(layout)
+    market = market_level(layout, returns)
+    values = {name: carry(market.session, column, n) for name, column in market_features(market.values).items()}
+    fear = fear_level(layout) or fear_proxy(market)
+    values.update({name: carry(fear.session, column, n) for name, column in fear_features(fear.values).items()})
+    values["fear_premium_20"] = fear_premium(values["fear_level"], values["market_std_20"])
+    session, columns = breadth_features(layout, returns)
+    values.update({name: carry(session, column, n) for name, column in columns.items()})
+    return values
+
+
+def compute(panel: Panel) -> Floats:
+    """All regime features, shape (n_rows, len(NAMES)); every symbol of a session gets the same values."""
+    out = np.full((len(NAMES), panel.n_rows), np.nan)
+    layout = Layout.of(panel)
+    if layout.tradable.size and panel.n_rows:
+        values = session_features(layout)
+        for position, name in enumerate(NAMES):
+            out[position] = values[name][layout.session]
+    return out.T
+
+
+REGIME = Family(
+    name="regime",
+    version="1",
+    names=NAMES,
+    lookback=126,
+    compute=compute,
+    describe=DESCRIBE,
+    recursive=frozenset(DESCRIBE_FEAR),
+)

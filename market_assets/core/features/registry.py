@@ -1,0 +1,22 @@
+"""The registry of feature families: the one list that assets, checks and tests loop over."""
+
+from __future__ import annotations
+
+from market_assets.core.features.base import Family
+from market_assets.core.features.cross_sectional import CROSS_SECTIONAL
+from market_assets.core.features.regime import REGIME
+from market_assets.core.features.technical import TECHNICAL
+from market_assets.core.features.volatility import VOLATILITY
+from market_assets.core.identity import fingerprint
+
+FAMILIES: dict[str, Family] = {family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY)}
+
+
+def schema_version() -> str:
+    """Hash over every family's name, version, lookback and feature names, in order (64 hex characters)."""
+    return fingerprint(
+        families=[
+            {"name": family.name, "version": family.version, "lookback": family.lookback, "names": list(family.names)}
+            for family in FAMILIES.values()
+        ]
+    )

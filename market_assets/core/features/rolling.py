@@ -1,0 +1,182 @@
+"""Rolling-window moments of one series, as numba kernels.
+
+Each kernel adds one lag of the window to all rows at a time. That keeps a fixed order of additions for
+every row (newest first), so a value depends on its window alone, to the byte, whatever came before the
+window; there is no running sum to drift, and the inner loop vectorises without reordering.
+A NaN in the window makes the value NaN. Rows with less than a full window are NaN.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from market_assets.core.market.panel import Floats
+
+_ROUNDING = 1e-12
+"""A standard deviation below this share of the mean is rounding, and counts as zero."""
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_sum(x: Floats, window: int) -> Floats:
+    """Sum over the last ``window`` rows, shape (n,)."""
+    n = x.size
+    out = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return out
+    total = x[window - 1 :].copy()
+    for lag in range(1, window):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            total[i] += past[i]
+    out[window - 1 :] = total
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_mean(x: Floats, window: int) -> Floats:
+    """Mean over the last ``window`` rows, shape (n,)."""
+    out = rolling_sum(x, window)
+    for i in range(x.size):
+        out[i] /= window
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_var(x: Floats, window: int) -> Floats:
+    """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
+    n = x.size
+    out = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return out
+    mean = rolling_mean(x, window)[window - 1 :]
+    total = np.zeros(rows)
+    for lag in range(window):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            deviation = past[i] - mean[i]
+            total[i] += deviation * deviation
+    for i in range(rows):
+        variance = total[i] / (window - 1)
+        floor = _ROUNDING * mean[i]
+        out[window - 1 + i] = 0.0 if variance <= floor * floor else variance
+    return out
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_std(x: Floats, window: int) -> Floats:
+    """Square root of ``rolling_var``."""
+    return np.sqrt(rolling_var(x, window))
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
+    """Bias-adjusted sample skewness and excess kurtosis (Joanes & Gill 1998, G1 and G2); needs window >= 4."""
+    n = x.size
+    skew = np.full(n, np.nan)
+    kurtosis = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return skew, kurtosis
+    mean = rolling_mean(x, window)[window - 1 :]
+    spread = rolling_var(x, window)[window - 1 :]
+    third = np.zeros(rows)
+    fourth = np.zeros(rows)
+    for lag in range(window):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            deviation = past[i] - mean[i]
+            square = deviation * deviation
+            third[i] += square * deviation
+            fourth[i] += square * square
+    w = float(window)
+    for i in range(rows):
+        if spread[i] > 0.0:
+            m2 = spread[i] * (w - 1.0) / w
+            g1 = third[i] / w / (m2 * np.sqrt(m2))
+            g2 = fourth[i] / w / (m2 * m2) - 3.0
+            skew[window - 1 + i] = g1 * np.sqrt(w * (w - 1.0)) / (w - 2.0)
+            kurtosis[window - 1 + i] = ((w + 1.0) * g2 + 6.0) * (w - 1.0) / ((w - 2.0) * (w - 3.0))
+    return skew, kurtosis
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]:
+    """Pearson correlation of ``x`` and ``y``, and the least-squares slope of ``y`` on ``x``; NaN if one is constant."""
+    n = x.size
+    correlation = np.full(n, np.nan)
+    slope = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return correlation, slope
+    mean_x = rolling_mean(x, window)[window - 1 :]
+    mean_y = rolling_mean(y, window)[window - 1 :]
+    var_x = rolling_var(x, window)[window - 1 :]
+    var_y = rolling_var(y, window)[window - 1 :]
+    total = np.zeros(rows)
+    for lag in range(window):
+        past_x = x[window - 1 - lag : n - lag]
+        past_y = y[window - 1 - lag : n - lag]
+        for i in range(rows):
+            total[i] += (past_x[i] - mean_x[i]) * (past_y[i] - mean_y[i])
+    for i in range(rows):
+        if var_x[i] > 0.0:
+            covariance = total[i] / (window - 1)
+            slope[window - 1 + i] = covariance / var_x[i]
+            if var_y[i] > 0.0:
+                value = covariance / np.sqrt(var_x[i]) / np.sqrt(var_y[i])
+                correlation[window - 1 + i] = min(1.0, max(-1.0, value))
+    return correlation, slope
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
+    """Least-squares line of ``x`` on time: slope per bar and R squared (NaN when ``x`` is constant)."""
+    n = x.size
+    slope = np.full(n, np.nan)
+    fit = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return slope, fit
+    centre = (window - 1) / 2.0
+    time_square = window * (window * window - 1.0) / 12.0
+    mean = rolling_mean(x, window)[window - 1 :]
+    var = rolling_var(x, window)[window - 1 :]
+    total = np.zeros(rows)
+    for lag in range(window):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            total[i] += (centre - lag) * (past[i] - mean[i])
+    for i in range(rows):
+        slope[window - 1 + i] = total[i] / time_square
+        if var[i] > 0.0:
+            explained = total[i] * total[i] / time_square
+            fit[window - 1 + i] = min(1.0, explained / (var[i] * (window - 1)))
+    return slope, fit
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_rescaled_range(x: Floats, window: int) -> Floats:
+    """Range of the cumulated deviations from the mean over the standard deviation (R/S, divisor ``window``)."""
+    n = x.size
+    out = np.full(n, np.nan)
+    rows = n - window + 1
+    if rows < 1:
+        return out
+    mean = rolling_mean(x, window)[window - 1 :]
+    var = rolling_var(x, window)[window - 1 :]
+    path = np.zeros(rows)
+    high = np.zeros(rows)
+    low = np.zeros(rows)
+    for lag in range(window - 1, -1, -1):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            path[i] += past[i] - mean[i]
+            high[i] = path[i] if path[i] > high[i] else high[i]
+            low[i] = path[i] if path[i] < low[i] else low[i]
+    for i in range(rows):
+        if var[i] > 0.0:
+            out[window - 1 + i] = (high[i] - low[i]) / np.sqrt(var[i] * (window - 1) / window)
+    return out

@@ -1,0 +1,19 @@
+"""The technical family: 75 classic features (C1) and the 15 of the institutional set (C2)."""
+
+from __future__ import annotations
+
+from market_assets.core.features.base import per_symbol_family
+from market_assets.core.features.institutional import INSTITUTIONAL
+from market_assets.core.features.momentum import MOMENTUM
+from market_assets.core.features.pattern import PATTERN
+from market_assets.core.features.statistical import STATISTICAL
+from market_assets.core.features.trend import TREND
+from market_assets.core.features.volatility_bars import VOLATILITY_BARS
+from market_assets.core.features.volume import VOLUME
+
+TECHNICAL = per_symbol_family(
+    "technical",
+    version="1",
+    lookback=80,
+    groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL, INSTITUTIONAL),
+)

@@ -1,0 +1,83 @@
+"""Trend features: distance from averages and channels, direction and its strength.
+
+Sources: Wilder (1978) for the directional system; Appel (1979) for MACD; Chande (1995) for Aroon;
+Botes & Siepman (2010) for the vortex indicator; Hosoda (1969) for Ichimoku; Donchian for the channel.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market_assets.core.features.bars import Bars
+from market_assets.core.features.base import Group
+from market_assets.core.features.elementwise import ratio, shift
+from market_assets.core.features.extremes import bars_since_max, rolling_max, rolling_min
+from market_assets.core.features.recursive import ema, wilder
+from market_assets.core.features.rolling import rolling_line, rolling_mean, rolling_sum
+from market_assets.core.market.panel import Floats
+
+DESCRIBE = {
+    "sma_gap_10": "close / SMA(10) - 1",
+    "sma_gap_20": "close / SMA(20) - 1",
+    "sma_gap_50": "close / SMA(50) - 1",
+    "sma_cross_10_50": "SMA(10) / SMA(50) - 1",
+    "ema_gap_12": "close / EMA(12) - 1",
+    "ema_gap_26": "close / EMA(26) - 1",
+    "macd_12_26": "(EMA(12) - EMA(26)) / close",
+    "macd_histogram": "MACD / close minus its EMA(9)",
+    "adx_14": "Wilder mean(14) of |DI+ - DI-| / (DI+ + DI-), 0..1",
+    "di_spread_14": "(DI+ - DI-) / (DI+ + DI-) over Wilder(14), -1..1",
+    "aroon_25": "(bars since the 25-bar low - bars since the 25-bar high) / 25, -1..1",
+    "slope_20": "least-squares slope of ln close on time over 20 bars, per bar",
+    "vortex_14": "sum(14) of (|high - previous low| - |low - previous high|) / sum(14) of true range",
+    "channel_55": "(close - lowest low) / (highest high - lowest low) over 55 bars, 0..1",
+    "ichimoku_9_26": "midpoint of the 9-bar channel / midpoint of the 26-bar channel - 1",
+}
+
+
+def directional_movement(bars: Bars, period: int) -> tuple[Floats, Floats]:
+    """Wilder's signed and absolute directional index, (DI+ - DI-) / (DI+ + DI-); the true range cancels."""
+    up = bars.high - shift(bars.high, 1)
+    down = shift(bars.low, 1) - bars.low
+    plus = np.where((up > down) & (up > 0.0), up, 0.0)
+    minus = np.where((down > up) & (down > 0.0), down, 0.0)
+    plus[:1] = minus[:1] = np.nan
+    plus, minus = wilder(plus, period), wilder(minus, period)
+    spread = ratio(plus - minus, plus + minus)
+    return spread, wilder(np.abs(spread), period)
+
+
+def compute(bars: Bars) -> dict[str, Floats]:
+    """The 15 trend features of one symbol."""
+    close, high, low = bars.close, bars.high, bars.low
+    sma10, sma50 = rolling_mean(close, 10), rolling_mean(close, 50)
+    ema12, ema26 = ema(close, 12), ema(close, 26)
+    macd = ratio(ema12 - ema26, close)
+    di_spread, adx = directional_movement(bars, 14)
+    vortex = np.abs(high - shift(low, 1)) - np.abs(low - shift(high, 1))
+    top, bottom = rolling_max(high, 55), rolling_min(low, 55)
+    return {
+        "sma_gap_10": ratio(close, sma10) - 1.0,
+        "sma_gap_20": ratio(close, rolling_mean(close, 20)) - 1.0,
+        "sma_gap_50": ratio(close, sma50) - 1.0,
+        "sma_cross_10_50": ratio(sma10, sma50) - 1.0,
+        "ema_gap_12": ratio(close, ema12) - 1.0,
+        "ema_gap_26": ratio(close, ema26) - 1.0,
+        "macd_12_26": macd,
+        "macd_histogram": macd - ema(macd, 9),
+        "adx_14": adx,
+        "di_spread_14": di_spread,
+        "aroon_25": (bars_since_max(-low, 26) - bars_since_max(high, 26)) / 25.0,
+        "slope_20": rolling_line(bars.log_close, 20)[0],
+        "vortex_14": ratio(rolling_sum(vortex, 14), rolling_sum(bars.true_range, 14)),
+        "channel_55": ratio(close - bottom, top - bottom),
+        "ichimoku_9_26": ratio(rolling_max(high, 9) + rolling_min(low, 9), rolling_max(high, 26) + rolling_min(low, 26))
+        - 1.0,
+    }
+
+
+TREND = Group(
+    DESCRIBE,
+    compute,
+    recursive=frozenset({"ema_gap_12", "ema_gap_26", "macd_12_26", "macd_histogram", "adx_14", "di_spread_14"}),
+)

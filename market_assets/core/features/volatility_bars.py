@@ -1,0 +1,57 @@
+"""Volatility features of the technical set: true range, bands and their widths.
+
+Sources: Wilder (1978) for ATR; Bollinger (2001) for the bands; Keltner (1960), in Raschke's ATR form, for the
+channel; Carter (2005) for the squeeze; Martin (1987) for the ulcer index; Chaikin for the range volatility.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market_assets.core.features.bars import Bars
+from market_assets.core.features.base import Group
+from market_assets.core.features.elementwise import ratio, shift
+from market_assets.core.features.extremes import rolling_max
+from market_assets.core.features.recursive import ema, wilder
+from market_assets.core.features.rolling import rolling_mean, rolling_std
+from market_assets.core.market.panel import Floats
+
+DESCRIBE = {
+    "atr_14": "Wilder(14) mean of true range / close",
+    "true_range_ratio_20": "true range / SMA(20) of true range",
+    "std_20": "standard deviation of log returns over 20 bars",
+    "std_ratio_5_20": "standard deviation of log returns over 5 bars / over 20 bars",
+    "bollinger_position_20": "(close - SMA(20)) / (2 standard deviations(20) of the close)",
+    "bollinger_width_20": "4 standard deviations(20) of the close / SMA(20)",
+    "keltner_position_20": "(close - EMA(20)) / (2 SMA(20) of true range)",
+    "squeeze_20": "2 standard deviations(20) of the close / (1.5 SMA(20) of true range)",
+    "ulcer_14": "root mean square over 14 bars of close / highest close(14) - 1",
+    "chaikin_volatility_10": "EMA(10) of high - low / the same 10 bars ago - 1",
+}
+
+
+def compute(bars: Bars) -> dict[str, Floats]:
+    """The 10 volatility features of one symbol."""
+    close, true_range = bars.close, bars.true_range
+    mean, deviation = rolling_mean(close, 20), rolling_std(close, 20)
+    average_range = rolling_mean(true_range, 20)
+    std20 = rolling_std(bars.ret, 20)
+    drawdown = ratio(close, rolling_max(close, 14)) - 1.0
+    smooth_range = ema(bars.range, 10)
+    return {
+        "atr_14": ratio(wilder(true_range, 14), close),
+        "true_range_ratio_20": ratio(true_range, average_range),
+        "std_20": std20,
+        "std_ratio_5_20": ratio(rolling_std(bars.ret, 5), std20),
+        "bollinger_position_20": ratio(close - mean, 2.0 * deviation),
+        "bollinger_width_20": ratio(4.0 * deviation, mean),
+        "keltner_position_20": ratio(close - ema(close, 20), 2.0 * average_range),
+        "squeeze_20": ratio(2.0 * deviation, 1.5 * average_range),
+        "ulcer_14": np.sqrt(rolling_mean(drawdown * drawdown, 14)),
+        "chaikin_volatility_10": ratio(smooth_range, shift(smooth_range, 10)) - 1.0,
+    }
+
+
+VOLATILITY_BARS = Group(
+    DESCRIBE, compute, recursive=frozenset({"atr_14", "keltner_position_20", "chaikin_volatility_10"})
+)

@@ -1,0 +1,60 @@
+"""Volume features: how much was traded, and on which side of the day.
+
+Volume is always taken relative to the symbol's own recent volume, so shares or dollars make no difference.
+Sources: Granville (1963) for on-balance volume; Chaikin for money flow and oscillator; Quong & Soudack (1989) for
+the money flow index; Elder (1993) for the force index.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from market_assets.core.features.bars import Bars
+from market_assets.core.features.base import Group
+from market_assets.core.features.elementwise import ratio, shift
+from market_assets.core.features.recursive import ema
+from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
+from market_assets.core.market.panel import Floats
+
+DESCRIBE = {
+    "volume_ratio_20": "volume / SMA(20) of volume",
+    "volume_z_60": "(volume - SMA(60)) / standard deviation(60) of volume",
+    "volume_trend_5_20": "SMA(5) / SMA(20) of volume - 1",
+    "obv_20": "sum(20) of sign(close change) x volume / sum(20) of volume, -1..1",
+    "money_flow_20": "sum(20) of close location x volume / sum(20) of volume, -1..1",
+    "mfi_14": "money flow index: typical price x volume of up bars / of all bars that moved, over 14 bars, 0..1",
+    "chaikin_oscillator_3_10": "(EMA(3) - EMA(10) of close location x volume) / SMA(20) of volume",
+    "vwap_gap_20": "close / (sum(20) of typical price x volume / sum(20) of volume) - 1",
+    "force_13": "EMA(13) of log return x volume / EMA(13) of volume",
+    "price_volume_corr_20": "correlation over 20 bars of log return and volume",
+}
+
+
+def money_flow_index(bars: Bars, window: int) -> Floats:
+    """Share of traded value on bars whose typical price rose, among bars on which it moved."""
+    change = bars.typical - shift(bars.typical, 1)
+    value = bars.typical * bars.volume
+    moved = np.where(np.isnan(change), np.nan, np.where(change != 0.0, value, 0.0))
+    return ratio(rolling_sum(np.where(change > 0.0, value, 0.0), window), rolling_sum(moved, window))
+
+
+def compute(bars: Bars) -> dict[str, Floats]:
+    """The 10 volume features of one symbol."""
+    volume, flow = bars.volume, bars.money_flow
+    sum20, mean20 = rolling_sum(volume, 20), rolling_mean(volume, 20)
+    vwap = ratio(rolling_sum(bars.typical * volume, 20), sum20)
+    return {
+        "volume_ratio_20": ratio(volume, mean20),
+        "volume_z_60": ratio(volume - rolling_mean(volume, 60), rolling_std(volume, 60)),
+        "volume_trend_5_20": ratio(rolling_mean(volume, 5), mean20) - 1.0,
+        "obv_20": ratio(rolling_sum(np.sign(bars.ret) * volume, 20), sum20),
+        "money_flow_20": ratio(rolling_sum(flow, 20), sum20),
+        "mfi_14": money_flow_index(bars, 14),
+        "chaikin_oscillator_3_10": ratio(ema(flow, 3) - ema(flow, 10), mean20),
+        "vwap_gap_20": ratio(bars.close, vwap) - 1.0,
+        "force_13": ratio(ema(bars.ret * volume, 13), ema(volume, 13)),
+        "price_volume_corr_20": rolling_comoment(bars.ret, volume, 20)[0],
+    }
+
+
+VOLUME = Group(DESCRIBE, compute, recursive=frozenset({"chaikin_oscillator_3_10", "force_13"}))

@@ -1,0 +1,76 @@
+"""The only place where everything meets: assets, checks, jobs, automation and resources."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from market_assets.assets import keys
+from market_assets.assets.backtest import build_backtest
+from market_assets.assets.bars import bars
+from market_assets.assets.champion import build_champion
+from market_assets.assets.drift import build_drift
+from market_assets.assets.features import build_features
+from market_assets.assets.fold_models import build_fold_models
+from market_assets.assets.gate import build_gate
+from market_assets.assets.labels import build_labels
+from market_assets.assets.leakage import build_leakage
+from market_assets.assets.predictions import build_predictions
+from market_assets.assets.quality import build_quality
+from market_assets.assets.snapshot import snapshot
+from market_assets.assets.training import build_training
+from market_assets.automation.conditions import ready
+from market_assets.automation.jobs import build_jobs
+from market_assets.automation.schedules import build_schedules
+from market_assets.automation.sensors import build_sensors
+from market_assets.checks.gates import build_promotion_check, build_shared_checks
+from market_assets.experiments.loader import load_data_policy, load_experiments
+from market_assets.experiments.spec import DataPolicy, Experiment
+from market_assets.resources.wiring import build_executor, build_resources
+from market_assets.services.embedded import Endpoints
+from market_assets.settings import Settings
+
+BY_HAND = {keys.BARS}
+"""Assets the daemon never requests by itself: fetching is scheduled or started by a person."""
+
+
+def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
+    return [
+        build_labels(experiment),
+        *build_training(experiment, policy),
+        *(build_fold_models(experiment, family) for family in experiment.models),
+        *build_predictions(experiment),
+        build_backtest(experiment),
+        build_gate(experiment),
+        build_champion(experiment, policy),
+        build_drift(experiment),
+    ]
+
+
+def _automated(asset: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    return asset.map_asset_specs(
+        lambda spec: spec if spec.key in BY_HAND else spec.replace_attributes(automation_condition=ready())
+    )
+
+
+def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definitions:
+    """The whole code location for one environment; reading experiment files is all the I/O there is."""
+    experiments = load_experiments(settings.experiments)
+    policy = load_data_policy(settings.experiments)
+    shared = [bars, snapshot, *build_quality(policy), *build_features(), build_leakage(policy.leakage)]
+    chains = [asset for experiment in experiments.values() for asset in _chain(experiment, policy)]
+    jobs = build_jobs(experiments)
+    return dg.Definitions(
+        assets=[_automated(asset) for asset in (*shared, *chains)],
+        asset_checks=[
+            *build_shared_checks(policy),
+            *(build_promotion_check(experiment) for experiment in experiments.values()),
+        ],
+        jobs=jobs,
+        schedules=build_schedules(experiments, jobs[-1]),
+        sensors=build_sensors(experiments, jobs[-1]),
+        resources=build_resources(settings, endpoints),
+        executor=build_executor(settings),
+    )
+
+
+defs = build(Settings.from_environment())

@@ -1,0 +1,97 @@
+"""What an experiment file may say. Unknown keys, wrong types and out-of-range numbers are refused."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from market_assets.core.drift.report import DriftPolicy
+from market_assets.core.execution.spec import CostSpec, PortfolioSpec
+from market_assets.core.folds.spec import FoldSpec
+from market_assets.core.gates.collect import EvaluationSpec
+from market_assets.core.gates.policy import PromotionPolicy
+from market_assets.core.gates.quality import QualityGatePolicy
+from market_assets.core.identity import canonical_json, sha256_hex
+from market_assets.core.labels.spec import LabelSpec, WeightSpec
+from market_assets.core.models.calibration import CalibrationSpec
+from market_assets.core.quality.policy import QualityPolicy
+from market_assets.core.spec import spec
+
+
+@spec
+class UniverseSpec:
+    """The least a snapshot must hold for this experiment to run."""
+
+    min_symbols: int = Field(ge=1)
+    min_sessions: int = Field(ge=2)
+
+
+@spec
+class LeakageSpec:
+    """How hard the leakage proof tries: number of perturbation dates and their seed."""
+
+    cuts: int = Field(default=3, ge=1)
+    seed: int = Field(default=0, ge=0)
+
+
+@spec
+class DriftSpec:
+    """What the newest sessions are held against, and how many of them."""
+
+    sessions: int = Field(default=60, ge=1)
+    policy: DriftPolicy = DriftPolicy()
+
+
+@spec
+class GateSpec:
+    """The gate policies of one experiment."""
+
+    promotion: PromotionPolicy
+
+
+@spec
+class Experiment:
+    """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot."""
+
+    name: str
+    version: int = Field(ge=1)
+    task: Literal["direction"]
+    description: str
+    owner: str = Field(pattern=r"^team:[a-z0-9-]+$")
+    seed: int = Field(ge=0)
+    universe: UniverseSpec
+    features: tuple[str, ...] = Field(min_length=1)
+    warmup: int = Field(ge=0)
+    label: LabelSpec
+    weights: WeightSpec
+    folds: FoldSpec
+    models: dict[str, dict[str, int | float | str]] = Field(min_length=1)
+    calibration: CalibrationSpec
+    portfolio: PortfolioSpec
+    costs: CostSpec
+    evaluation: EvaluationSpec
+    gates: GateSpec
+    drift: DriftSpec
+
+    def document(self) -> dict[str, Any]:
+        """The whole experiment as JSON values, defaults written out."""
+        return TypeAdapter(Experiment).dump_python(self, mode="json")
+
+    def content_hash(self) -> str:
+        """sha256 of the canonical document: stands in every manifest."""
+        return sha256_hex(canonical_json(self.document()))
+
+
+@spec
+class DataPolicy:
+    """Thresholds of the shared layers (quality, leakage), the same for every experiment."""
+
+    version: int = Field(ge=1)
+    quality: QualityPolicy
+    quality_gate: QualityGatePolicy
+    leakage: LeakageSpec
+
+    def document(self) -> dict[str, Any]:
+        """The whole policy as JSON values, defaults written out."""
+        return TypeAdapter(DataPolicy).dump_python(self, mode="json")

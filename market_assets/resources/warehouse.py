@@ -1,0 +1,66 @@
+"""The warehouse as a resource: every store of one database."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from market_assets.stores.bars import BarStore
+from market_assets.stores.cooldowns import CooldownStore
+from market_assets.stores.database import Database
+from market_assets.stores.features import FeatureStore
+from market_assets.stores.fits import FitStore
+from market_assets.stores.labels import LabelStore
+from market_assets.stores.reports import ReportStore
+from market_assets.stores.snapshots import SnapshotStore
+from market_assets.stores.symbols import SymbolStore
+
+
+class Warehouse(dg.ConfigurableResource):
+    """The stores, as the application role. Holds no connection."""
+
+    database_url: str
+
+    @property
+    def database(self) -> Database:
+        """The database itself."""
+        return Database(self.database_url)
+
+    @property
+    def symbols(self) -> SymbolStore:
+        """The symbol register."""
+        return SymbolStore(self.database)
+
+    @property
+    def bars(self) -> BarStore:
+        """Bitemporal bars."""
+        return BarStore(self.database)
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """Snapshot manifests."""
+        return SnapshotStore(self.database)
+
+    @property
+    def reports(self) -> ReportStore:
+        """Reports of every stage."""
+        return ReportStore(self.database)
+
+    @property
+    def features(self) -> FeatureStore:
+        """Feature rows."""
+        return FeatureStore(self.database)
+
+    @property
+    def labels(self) -> LabelStore:
+        """Label rows."""
+        return LabelStore(self.database)
+
+    @property
+    def fits(self) -> FitStore:
+        """Fold fits and their predictions."""
+        return FitStore(self.database)
+
+    @property
+    def cooldowns(self) -> CooldownStore:
+        """Cooldowns."""
+        return CooldownStore(self.database)

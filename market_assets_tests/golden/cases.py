@@ -1,0 +1,23 @@
+"""Published reference values: each case carries its inputs, expected numbers, absolute tolerance and source."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_FILE = Path(__file__).with_name("statistics.json")
+_METHODS: dict[str, list[dict[str, Any]]] = json.loads(_FILE.read_text())
+
+
+def case(method: str, case_id: str) -> dict[str, Any]:
+    """The one case of ``method`` with this id."""
+    (found,) = (item for item in _METHODS[method] if item["id"] == case_id)
+    return found
+
+
+def cases(method: str, *, only: str = "") -> list[Any]:
+    """Cases of ``method`` as pytest parameters, optionally those whose inputs have the key ``only``."""
+    chosen = [item for item in _METHODS[method] if not only or only in item["inputs"]]
+    assert chosen, f"no published case for {method}"
+    return [pytest.param(item, id=item["id"]) for item in chosen]
