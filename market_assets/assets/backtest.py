@@ -8,9 +8,10 @@ from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.predictions import load_out_of_fold
 from market_assets.assets.training import load_fold_plan, load_training_set
+from market_assets.assets.versions import version_of
 from market_assets.core.execution.evaluate import EVALUATION_VERSION, evaluate
 from market_assets.core.execution.returns import Returns
-from market_assets.core.identity import fingerprint
+from market_assets.core.statistics.performance import Figures
 from market_assets.experiments.spec import Experiment
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
@@ -25,6 +26,10 @@ def load_returns(warehouse: Warehouse, artifacts: Artifacts, snapshot_id: str, e
     return Returns.from_bytes(artifacts.store.get(report.payload["artifact"]))
 
 
+def _shown(row: Figures) -> dict[str, str]:
+    return {key: "-" if value is None else f"{value:.4g}" for key, value in row.items()}
+
+
 def build_backtest(experiment: Experiment) -> dg.AssetsDefinition:
     """The backtest asset of one experiment."""
     document = experiment.document()
@@ -36,11 +41,9 @@ def build_backtest(experiment: Experiment) -> dg.AssetsDefinition:
         group_name=experiment.name,
         kinds={"numba"},
         owners=[experiment.owner],
-        code_version=fingerprint(code=EVALUATION_VERSION, portfolio=document["portfolio"], costs=document["costs"])[
-            :16
-        ],
-        description=f"Every family's walk-forward series and combinatorial paths as a {experiment.portfolio.mode} book, "
-        "decided at the close, traded at the next open, net of fees, slippage and borrow; simple rules beside them.",
+        code_version=version_of(code=EVALUATION_VERSION, portfolio=document["portfolio"], costs=document["costs"]),
+        description=f"Every family's walk-forward series and combinatorial paths as a {experiment.portfolio.mode} "
+        "book, decided at the close, traded at the next open, net of fees, slippage and borrow; simple rules beside them.",
     )
     def backtest(context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
@@ -56,20 +59,13 @@ def build_backtest(experiment: Experiment) -> dg.AssetsDefinition:
             summaries = {name: run.summary(experiment.evaluation.periods_per_year) for name, run in books.items()}
             payload = {"artifact": artifacts.store.put(returns.to_bytes(), ".arrow"), "summaries": summaries}
             content_hash = warehouse.reports.put(KIND, snapshot_id, experiment.name, payload)
-        table = [
-            dg.TableRecord(
-                {"name": name, **{key: "-" if value is None else f"{value:.4g}" for key, value in row.items()}}
-            )
-            for name, row in summaries.items()
-        ]
+        table = [dg.TableRecord({"name": name, **_shown(row)}) for name, row in summaries.items()]
         return dg.MaterializeResult(
             metadata={
                 "sessions": len(returns.sessions) - returns.first,
                 "books": dg.MetadataValue.table(table),
                 **{
-                    f"sharpe_{name}": float(row["sharpe"])
-                    for name, row in summaries.items()
-                    if row.get("sharpe") is not None
+                    f"sharpe_{name}": sharpe for name, row in summaries.items() if (sharpe := row["sharpe"]) is not None
                 },
                 **figures,
             },

@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from market_assets.assets import keys, leakage, quality
-from market_assets.assets.fold_models import configuration
+from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.assets.locks import (
     GATE_REPORT,
     leakage_verdict,
@@ -15,7 +15,7 @@ from market_assets.assets.locks import (
     stored_report,
 )
 from market_assets.assets.measure import measured
-from market_assets.assets.refit import REFIT, refit_family, refit_fingerprint
+from market_assets.assets.refit import refit_family, refit_fingerprint
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import FOLD_PLAN, TRAINING_SET, load_training_set
 from market_assets.core.compute import Compute
@@ -24,10 +24,10 @@ from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit
 from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import DataPolicy, Experiment
-from market_assets.governance.ledger import Trial
+from market_assets.governance.ledger import REFIT, Trial
 from market_assets.governance.manifest import Manifest, file_entry, model_version_name
 from market_assets.governance.provenance import collect_provenance
-from market_assets.governance.publish import write_bundle
+from market_assets.governance.publish import sweep_orphans, write_bundle
 from market_assets.governance.signing import export_public_key, load_or_create_key, public_key_path
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
@@ -82,8 +82,8 @@ def _manifest(
         provenance=collect_provenance(),
         family=family,
         params=dict(experiment.models[family]),
-        seeds={"experiment": experiment.seed, "compute": compute.seed},
-        device=compute.device,
+        seeds={"experiment": experiment.seed},
+        device=machine_of(family, compute)["device"],
         metrics=gate["best"]["metrics"],
         files={name: file_entry(data) for name, data in files.items()},
     )
@@ -121,6 +121,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
         audit = governance.audit()
+        sweep_orphans(governance.bundles)
         with measured() as figures:
             try:
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
@@ -133,14 +134,14 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
             report = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name)
             family = report.payload["best"]["family"]
             data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
-            wanted = refit_fingerprint(experiment, family, data.content_hash())
+            settings = compute_for(experiment, compute)
+            wanted = refit_fingerprint(experiment, family, data.content_hash(), settings)
             if report.payload["best"]["model_version"] != model_version_name(experiment.name, family, wanted):
                 raise dg.Failure(
-                    f"the gate report of snapshot {snapshot_id} judged another training set or configuration; "
+                    f"the gate report of snapshot {snapshot_id} judged another training set, configuration or device; "
                     "materialize the fold models and the gate report again",
                     allow_retries=False,
                 )
-            settings = compute_for(experiment, compute)
             subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "family": family, "folds": [REFIT]}
             audit.append("training_start", subject, actor=context.run_id, at=clock.now())
             fit = refit_family(experiment, family, data, settings)

@@ -9,9 +9,9 @@ from market_assets.assets import keys
 from market_assets.assets.measure import measured
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_training_set
+from market_assets.assets.versions import version_of
 from market_assets.core.drift.report import DRIFT_VERSION, drift_report
 from market_assets.core.folds.training_set import TrainingSet
-from market_assets.core.identity import fingerprint
 from market_assets.core.models.calibration import Calibrator
 from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import Experiment
@@ -49,9 +49,9 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
         group_name=experiment.name,
         kinds={"numpy", "postgres"},
         owners=[experiment.owner],
-        code_version=fingerprint(code=DRIFT_VERSION, spec=experiment.document()["drift"])[:16],
-        description=f"PSI of every feature and KS of the predictions: the newest {experiment.drift.sessions} sessions of "
-        "this snapshot against the champion's training data. The drift sensor reads it.",
+        code_version=version_of(code=DRIFT_VERSION, spec=experiment.document()["drift"]),
+        description=f"PSI of every feature and KS of the predictions: the newest {experiment.drift.sessions} sessions "
+        "of this snapshot against the champion's training data. The drift sensor reads it.",
     )
     def drift_report_asset(
         context: dg.AssetExecutionContext,

@@ -1,6 +1,6 @@
 """Fold models: one asset a model family, one partition a snapshot and fold."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
@@ -13,8 +13,9 @@ from market_assets.core.compute import Compute
 from market_assets.core.folds.plan import Fold, FoldPlan, fold_keys
 from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.identity import fingerprint
+from market_assets.core.models.capability import device_for
 from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit
-from market_assets.core.models.fold_run import fit_folds
+from market_assets.core.models.fold_run import Progress, fit_folds
 from market_assets.core.models.registry import family as model_family
 from market_assets.core.models.reliability import brier
 from market_assets.experiments.spec import Experiment
@@ -48,8 +49,13 @@ def fit_fingerprint(experiment: Experiment, family: str, data_hash: str, fold: F
         fold=fold.key,
         test=[list(span) for span in fold.test],
         embargo=experiment.folds.embargo,
-        device=compute.device.split(":")[0],
+        machine=machine_of(family, compute),
     )
+
+
+def machine_of(family: str, compute: Compute) -> dict[str, str]:
+    """What of the machine shapes the bytes of a fit: its kind of device and the threads of one fit."""
+    return {"device": device_for(family, compute.device).split(":")[0], "threads": str(compute.threads)}
 
 
 def current_fits(
@@ -76,70 +82,87 @@ def _metrics(data: TrainingSet, fit: FoldFit) -> dict[str, float]:
     return {"brier": brier(fit.calibrated[scored], outcome), "brier_raw": brier(fit.raw[scored], outcome)}
 
 
-def _fit_snapshot(
-    context: dg.AssetExecutionContext,
-    experiment: Experiment,
-    family: str,
-    snapshot_id: str,
-    fold_names: list[str],
-    *,
-    warehouse: Warehouse,
-    artifacts: Artifacts,
-    compute: Compute,
-) -> tuple[list[Trial], list[FitRecord]]:
-    data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
-    plan = {fold.key: fold for fold in load_fold_plan(warehouse, snapshot_id, experiment.name).folds}
-    data_hash = data.content_hash()
-    wanted = {name: fit_fingerprint(experiment, family, data_hash, plan[name], compute) for name in fold_names}
-    stored = {record.fingerprint for record in warehouse.fits.list(snapshot_id, experiment.name, family)}
-    missing = [name for name in fold_names if wanted[name] not in stored]
-    params: dict[str, Any] = dict(experiment.models[family])
-    fits = fit_folds(
-        data,
-        {name: (plan[name].train_rows(data), plan[name].test_rows(data)) for name in missing},
-        family=family,
-        params=params,
-        weights=experiment.weights,
-        calibration=experiment.calibration,
-        compute=compute,
-        progress=lambda fold, done, total: context.log.info("%s %s: fold %d of %d", family, fold, done, total),
-    )
-    records, trials = [], []
-    for name, fit in fits.items():
-        record = FitRecord(
-            snapshot_id=snapshot_id,
-            experiment=experiment.name,
-            family=family,
+@dataclass(frozen=True)
+class FoldWork:
+    """The folds of one family on one snapshot that are still to be fitted."""
+
+    experiment: Experiment
+    family: str
+    snapshot_id: str
+    data: TrainingSet
+    folds: dict[str, Fold]
+    wanted: dict[str, str]
+    compute: Compute
+
+    def trials(self) -> list[Trial]:
+        """One trial a fit: recorded before the fit begins, so that none is lost."""
+        return [
+            Trial(
+                snapshot_id=self.snapshot_id,
+                experiment=self.experiment.name,
+                family=self.family,
+                fold=name,
+                configuration=configuration(self.experiment, self.family),
+                fingerprint=self.wanted[name],
+                params=dict(self.experiment.models[self.family]),
+                seed=self.compute.seed,
+                origin="fold_models",
+            )
+            for name in self.folds
+        ]
+
+    def fits(self, progress: Progress) -> dict[str, FoldFit]:
+        """Fit every fold, some side by side; the results do not depend on how many."""
+        return fit_folds(
+            self.data,
+            {name: (fold.train_rows(self.data), fold.test_rows(self.data)) for name, fold in self.folds.items()},
+            family=self.family,
+            params=dict(self.experiment.models[self.family]),
+            weights=self.experiment.weights,
+            calibration=self.experiment.calibration,
+            compute=self.compute,
+            progress=progress,
+        )
+
+    def record(self, name: str, fit: FoldFit, artifact: str) -> FitRecord:
+        """The stored form of one fit."""
+        return FitRecord(
+            snapshot_id=self.snapshot_id,
+            experiment=self.experiment.name,
+            family=self.family,
             fold=name,
-            fingerprint=wanted[name],
-            artifact=artifacts.store.put(fit.payload, "." + model_family(family).extension),
+            fingerprint=self.wanted[name],
+            artifact=artifact,
             calibrator=fit.calibrator.to_payload(),
             rows=fit.rows,
             raw=fit.raw,
             calibrated=fit.calibrated,
             n_fit=fit.n_fit,
             n_calibration=fit.n_calibration,
-            seed=compute.seed,
-            params=params,
-            device=compute.device,
-            metrics=_metrics(data, fit),
+            seed=fit.seed,
+            params=dict(self.experiment.models[self.family]),
+            device=device_for(self.family, self.compute.device),
+            metrics=_metrics(self.data, fit),
         )
-        warehouse.fits.put(record)
-        records.append(record)
-        trials.append(
-            Trial(
-                snapshot_id=snapshot_id,
-                experiment=experiment.name,
-                family=family,
-                fold=name,
-                configuration=configuration(experiment, family),
-                fingerprint=wanted[name],
-                params=params,
-                seed=compute.seed,
-                origin="fold_models",
-            )
-        )
-    return trials, records
+
+
+def outstanding(
+    warehouse: Warehouse,
+    artifacts: Artifacts,
+    experiment: Experiment,
+    family: str,
+    snapshot_id: str,
+    fold_names: list[str],
+    compute: Compute,
+) -> FoldWork:
+    """What of the named folds is not stored yet under its wanted identity."""
+    data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
+    plan = load_fold_plan(warehouse, snapshot_id, experiment.name)
+    data_hash = data.content_hash()
+    wanted = {name: fit_fingerprint(experiment, family, data_hash, plan.fold(name), compute) for name in fold_names}
+    stored = {record.fingerprint for record in warehouse.fits.list(snapshot_id, experiment.name, family)}
+    folds = {name: plan.fold(name) for name in fold_names if wanted[name] not in stored}
+    return FoldWork(experiment, family, snapshot_id, data, folds, wanted, compute)
 
 
 def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinition:
@@ -160,8 +183,8 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="gpu" if model.cuda else None,
         op_tags=GPU_TAGS if model.cuda else {},
-        description=f"{family.replace('_', ' ')} with isotonic calibration, fitted inside each training fold. Every fit is "
-        "a row of the trial ledger; models are stored in a format that carries no code.",
+        description=f"{family.replace('_', ' ')} with isotonic calibration, fitted inside each training fold. Every fit "
+        "is a row of the trial ledger; models are stored in a format that carries no code.",
     )
     def fold_models(
         context: dg.AssetExecutionContext,
@@ -172,29 +195,17 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         clock: Clock,
     ) -> dg.MaterializeResult:
         settings = compute_for(experiment, compute)
-        audit = governance.audit()
         wanted: dict[str, list[str]] = {}
         for key in context.partition_keys:
             wanted.setdefault(part(key, "snapshot"), []).append(part(key, "fold"))
         records: list[FitRecord] = []
         with measured() as figures:
             for snapshot_id, folds in wanted.items():
-                subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "family": family, "folds": folds}
-                audit.append("training_start", subject, actor=context.run_id, at=clock.now())
-                try:
-                    trials, fitted = _fit_snapshot(
-                        context, experiment, family, snapshot_id, folds,
-                        warehouse=warehouse, artifacts=artifacts, compute=settings,
-                    )  # fmt: skip
-                except Exception as error:
-                    reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
-                    audit.append("training_failure", reason, actor=context.run_id, at=clock.now())
-                    raise
-                governance.ledger().record(trials)
-                audit.append(
-                    "training_completion", {**subject, "fits": len(fitted)}, actor=context.run_id, at=clock.now()
-                )
-                records += fitted
+                work = outstanding(warehouse, artifacts, experiment, family, snapshot_id, folds, settings)
+                if not work.folds:
+                    context.log.info("%s: all %d folds are stored already", family, len(folds))
+                    continue
+                records += _fit(context, work, warehouse, artifacts, governance, clock)
         _describe_folds(context, records)
         return dg.MaterializeResult(
             metadata={"fits": len(records), "already_stored": len(context.partition_keys) - len(records), **figures},
@@ -202,6 +213,37 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         )
 
     return fold_models
+
+
+def _fit(
+    context: dg.AssetExecutionContext,
+    work: FoldWork,
+    warehouse: Warehouse,
+    artifacts: Artifacts,
+    governance: Governance,
+    clock: Clock,
+) -> list[FitRecord]:
+    """Record the trials, fit, store; start, end and failure go to the audit log."""
+    audit, suffix = governance.audit(), "." + model_family(work.family).extension
+    subject = {
+        "snapshot_id": work.snapshot_id,
+        "experiment": work.experiment.name,
+        "family": work.family,
+        "folds": list(work.folds),
+    }
+    governance.ledger().record(work.trials())
+    audit.append("training_start", subject, actor=context.run_id, at=clock.now())
+    try:
+        fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
+        records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]
+        for record in records:
+            warehouse.fits.put(record)
+    except Exception as error:
+        reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
+        audit.append("training_failure", reason, actor=context.run_id, at=clock.now())
+        raise
+    audit.append("training_completion", {**subject, "fits": len(records)}, actor=context.run_id, at=clock.now())
+    return records
 
 
 def _describe_folds(context: dg.AssetExecutionContext, records: list[FitRecord]) -> None:

@@ -9,25 +9,30 @@ from market_assets.assets.backtest import load_returns
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.measure import measured
 from market_assets.assets.refit import refit_fingerprint
+from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_training_set
+from market_assets.assets.versions import version_of
+from market_assets.core.compute import Compute
 from market_assets.core.gates.collect import collect
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
-from market_assets.core.identity import fingerprint
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import TrialCount
 from market_assets.governance.manifest import model_version_name
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
+from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 
 GATE_VERSION = "1"
 
 
-def _report(experiment: Experiment, evidence: Evidence, verdict: Verdict, count: TrialCount, data_hash: str) -> dict:
+def _report(
+    experiment: Experiment, evidence: Evidence, verdict: Verdict, count: TrialCount, data_hash: str, compute: Compute
+) -> dict[str, Any]:
     report: dict[str, Any] = {
         "version": GATE_VERSION,
         "experiment": experiment.document(),
@@ -38,7 +43,7 @@ def _report(experiment: Experiment, evidence: Evidence, verdict: Verdict, count:
         "best": None,
     }
     if evidence.best is not None:
-        identity = refit_fingerprint(experiment, evidence.best, data_hash)
+        identity = refit_fingerprint(experiment, evidence.best, data_hash, compute)
         figures = next(candidate.figures for candidate in evidence.candidates if candidate.name == evidence.best)
         report["best"] = {
             "family": evidence.best,
@@ -60,15 +65,16 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
         group_name=experiment.name,
         kinds={"numpy", "postgres"},
         owners=[experiment.owner],
-        code_version=fingerprint(code=GATE_VERSION, gates=document["gates"], sizes=document["evaluation"])[:16],
-        description="Deflated Sharpe with the ledger's trial count, PBO, SPA, drawdown, stability over folds and paths, "
-        "bootstrap intervals, each held against its threshold. Promoted or refused, the decision is recorded.",
+        code_version=version_of(code=GATE_VERSION, gates=document["gates"], sizes=document["evaluation"]),
+        description="Deflated Sharpe with the ledger's trial count, PBO, SPA, drawdown, stability over folds and "
+        "paths, bootstrap intervals, each held against its threshold. Promoted or refused, the decision is recorded.",
     )
     def gate_report(
         context: dg.AssetExecutionContext,
         warehouse: Warehouse,
         artifacts: Artifacts,
         governance: Governance,
+        compute: ComputeResource,
         clock: Clock,
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
@@ -84,7 +90,7 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
                 seed=experiment.seed,
             )
             verdict = promotion_gate(evidence, experiment.gates.promotion)
-            report = _report(experiment, evidence, verdict, count, data_hash)
+            report = _report(experiment, evidence, verdict, count, data_hash, compute_for(experiment, compute))
             content_hash = warehouse.reports.put(GATE_REPORT, snapshot_id, experiment.name, report)
             _decide(experiment, snapshot_id, report, content_hash, governance, clock)
         shown = {

@@ -7,6 +7,7 @@ from market_assets.assets import keys
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
+from market_assets.assets.versions import version_of
 from market_assets.core.identity import fingerprint
 from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
 from market_assets.core.market.adjust import adjust
@@ -41,7 +42,7 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
         group_name=experiment.name,
         kinds={"numpy", "postgres"},
         owners=[experiment.owner],
-        code_version=fingerprint(code=LABEL_VERSION, spec=experiment.document()["label"])[:16],
+        code_version=version_of(code=LABEL_VERSION, spec=experiment.document()["label"]),
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata={"dagster/column_schema": COLUMNS},
         description=f"Triple-barrier labels: profit {spec.profit} x ATR({spec.atr_window}), stop {spec.stop} x "

@@ -5,10 +5,10 @@ import dagster as dg
 from market_assets.assets import keys
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.versions import version_of
 from market_assets.core.features.causality import CAUSALITY_VERSION, default_cuts, prove_causal
 from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets.core.gates.leakage import leakage_gate
-from market_assets.core.identity import fingerprint
 from market_assets.experiments.spec import LeakageSpec
 from market_assets.partitions import SNAPSHOT, from_snapshot
 from market_assets.resources.warehouse import Warehouse
@@ -26,7 +26,7 @@ def build_leakage(spec: LeakageSpec) -> dg.AssetsDefinition:
         group_name="features",
         kinds={"numpy", "postgres"},
         owners=["team:quant"],
-        code_version=fingerprint(code=CAUSALITY_VERSION, schema=schema_version(), cuts=spec.cuts, seed=spec.seed)[:16],
+        code_version=version_of(code=CAUSALITY_VERSION, schema=schema_version(), cuts=spec.cuts, seed=spec.seed),
         description="Proof that no feature sees the future: at several dates all later bars are perturbed and dropped, "
         "and every earlier feature value must keep its bytes. Its blocking check is the leakage gate.",
     )

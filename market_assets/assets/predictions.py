@@ -11,9 +11,9 @@ from market_assets.assets.locks import stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan, load_training_set
+from market_assets.assets.versions import version_of
 from market_assets.core.folds.out_of_fold import OUT_OF_FOLD_VERSION, FoldPrediction, OutOfFold, combine
 from market_assets.core.folds.training_set import TrainingSet
-from market_assets.core.identity import fingerprint
 from market_assets.core.models.reliability import brier, reliability
 from market_assets.experiments.spec import Experiment
 from market_assets.partitions import SNAPSHOT, from_snapshot
@@ -45,9 +45,9 @@ def _reliability(part: OutOfFold, data: TrainingSet) -> dict[str, Any]:
 
 def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
     """Out-of-fold predictions and calibration report of one experiment."""
-    code_version = fingerprint(
+    code_version = version_of(
         code=OUT_OF_FOLD_VERSION, models=[configuration(experiment, name) for name in experiment.models]
-    )[:16]
+    )
 
     @dg.asset(
         key=keys.out_of_fold(experiment.name),
@@ -93,8 +93,8 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[experiment.owner],
         code_version=code_version,
-        description="Reliability of the walk-forward probabilities, before and after isotonic calibration: Brier score, "
-        "expected calibration error, and the reliability table.",
+        description="Reliability of the walk-forward probabilities, before and after isotonic calibration: Brier "
+        "score, expected calibration error, and the reliability table.",
     )
     def calibration(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts

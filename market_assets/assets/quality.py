@@ -6,8 +6,8 @@ import numpy as np
 from market_assets.assets import keys
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.versions import version_of
 from market_assets.core.gates.quality import quality_gate
-from market_assets.core.identity import fingerprint
 from market_assets.core.market.calendar import sessions_of
 from market_assets.core.market.panel import Panel
 from market_assets.core.quality.report import QualityReport, SymbolQuality, assess
@@ -36,7 +36,7 @@ def _sessions_for(warehouse: Warehouse, panel: Panel) -> np.ndarray:
 
 def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
     """The two quality assets under one policy."""
-    version = fingerprint(code=RULES_VERSION, policy=policy.document()["quality"])[:16]
+    version = version_of(code=RULES_VERSION, policy=policy.document()["quality"])
 
     @dg.asset(
         key=keys.QUALITY,
@@ -47,8 +47,8 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         owners=["team:data"],
         code_version=version,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        description="Daily-bar rules of one symbol in one snapshot: completeness by the exchange's calendar, OHLC logic, "
-        "prices, volumes, stale runs, unexplained moves, corporate actions, time zone, look-ahead.",
+        description="Daily-bar rules of one symbol in one snapshot: completeness by the exchange's calendar, OHLC "
+        "logic, prices, volumes, stale runs, unexplained moves, corporate actions, time zone, look-ahead.",
     )
     def quality(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -71,8 +71,8 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         kinds={"postgres"},
         owners=["team:data"],
         code_version=version,
-        description="All symbols of the snapshot in one archived report; its blocking check is the quality gate, and the "
-        "training set verifies it again.",
+        description="All symbols of the snapshot in one archived report; its blocking check is the quality gate, and "
+        "the training set verifies it again.",
     )
     def quality_report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -82,7 +82,7 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
                 stored = warehouse.reports.latest(symbol_kind(symbol), manifest.snapshot_id)
                 if stored is None:
                     raise dg.Failure(
-                        f"no quality of {symbol} in snapshot {manifest.snapshot_id}: materialize `quality` for all symbols",
+                        f"no quality of {symbol} in snapshot {manifest.snapshot_id}: materialize `quality` for all",
                         allow_retries=False,
                     )
                 entries.append(stored.payload)

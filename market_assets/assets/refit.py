@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from market_assets.assets.fold_models import FOLD_FIT_VERSION, configuration
+from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.core.compute import Compute
 from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.identity import fingerprint
-from market_assets.core.models.fold_fit import FoldFit, refit
+from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit, refit
 from market_assets.experiments.spec import Experiment
+from market_assets.governance.ledger import REFIT
 
-REFIT = "refit"
 
-
-def refit_fingerprint(experiment: Experiment, family: str, data_hash: str) -> str:
+def refit_fingerprint(experiment: Experiment, family: str, data_hash: str, compute: Compute) -> str:
     """Identity of the refit on the whole training set; the model version is named by it."""
     return fingerprint(
-        configuration=configuration(experiment, family), code=FOLD_FIT_VERSION, data=data_hash, fold=REFIT
+        configuration=configuration(experiment, family),
+        code=FOLD_FIT_VERSION,
+        data=data_hash,
+        fold=REFIT,
+        machine=machine_of(family, compute),
     )
 
 

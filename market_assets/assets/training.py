@@ -9,11 +9,12 @@ from market_assets.assets.labels import label_fingerprint
 from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.versions import version_of
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import FoldPlan, make_plan
 from market_assets.core.folds.training_set import TRAINING_SET_VERSION, TrainingSet, assemble
 from market_assets.core.folds.verify import violations
-from market_assets.core.identity import canonical_json, fingerprint, sha256_hex
+from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.labels.triple_barrier import Labels
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT, from_snapshot
@@ -88,7 +89,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         group_name=experiment.name,
         kinds={"arrow"},
         owners=[experiment.owner],
-        code_version=fingerprint(code=TRAINING_SET_VERSION, spec=experiment.document()["weights"])[:16],
+        code_version=version_of(code=TRAINING_SET_VERSION, spec=experiment.document()["weights"]),
         description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
         "span of every label. Gated: refuses unless the stored quality report and leakage proof pass.",
     )
@@ -131,7 +132,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         group_name=experiment.name,
         kinds={"numpy"},
         owners=[experiment.owner],
-        code_version=fingerprint(spec=experiment.document()["folds"])[:16],
+        code_version=version_of(spec=experiment.document()["folds"]),
         description="Walk-forward and combinatorial purged folds with embargo, verified by a plain definition of the "
         "purging rule before anything is stored.",
     )

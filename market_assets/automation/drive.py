@@ -11,6 +11,9 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from market_assets.automation.layers import Layer
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The event log keeps everything; the terminal belongs to our progress lines."""
+
 
 @dataclass(frozen=True)
 class StepFailure:
@@ -45,6 +48,7 @@ def run_layer(job: dg.JobDefinition, instance: dg.DagsterInstance, layer: Layer)
         tags=None
         if single
         else {ASSET_PARTITION_RANGE_START_TAG: layer.first, ASSET_PARTITION_RANGE_END_TAG: layer.last},
+        run_config=QUIET,
         raise_on_error=False,
     )
     return LayerRun(

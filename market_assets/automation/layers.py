@@ -68,11 +68,14 @@ def graph_layers(
             snapshot_id,
             snapshot_id,
         ),
-        Layer(
-            "fold models",
-            tuple(keys.fold_models(name, family) for family in experiment.models),
-            key_of(snapshot=snapshot_id, fold=folds[0]),
-            key_of(snapshot=snapshot_id, fold=folds[-1]),
+        *(
+            Layer(
+                family,
+                (keys.fold_models(name, family),),
+                key_of(snapshot=snapshot_id, fold=folds[0]),
+                key_of(snapshot=snapshot_id, fold=folds[-1]),
+            )
+            for family in experiment.models
         ),
         Layer(
             "gate",

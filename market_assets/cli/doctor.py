@@ -87,10 +87,11 @@ def findings(settings: Settings) -> Iterator[Finding]:
                 ("dagster database", endpoints.dagster_url.replace("+psycopg2", "")),
             ):
                 yield _look(name, lambda url=url: str(check_postgres(url)))
-            if endpoints.redis_url is None:
+            redis_url = endpoints.redis_url
+            if redis_url is None:
                 yield Finding("redis", True, "off: everything works, leases are slower")
             else:
-                yield _look("redis", lambda: str(check_redis(endpoints.redis_url)))
+                yield _look("redis", lambda: str(check_redis(redis_url)))
     except MarketAssetsError as error:
         yield Finding("services", False, str(error))
 

@@ -106,7 +106,7 @@ def verify(
 
 
 def _chain(json: bool, report: object) -> None:
-    payload = {name: value for name, value in vars(report).items()}
+    payload = dict(vars(report))
     _say(json, "audit chain", payload)
     if not payload["ok"]:
         raise IntegrityError(f"the audit chain breaks at row {payload.get('first_bad_seq')}")

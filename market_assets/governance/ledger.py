@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from market_assets.stores.database import Database
 
 
+REFIT = "refit"
+
+
 @dataclass(frozen=True)
 class Trial:
     """One fit.
@@ -42,10 +45,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class TrialCount:
-    """How often a snapshot was looked at: ``fits`` rows, ``configurations`` different things tried."""
+    """How often a snapshot was looked at: ``fits`` rows, ``configurations`` different things tried.
+
+    The refit of a configuration that was judged already is a row too, but no further look: it is counted apart.
+    """
 
     fits: int
     configurations: int
+    refits: int = 0
 
 
 def configuration_hash(family: str, params: Mapping[str, Any], label: Any, features: Any) -> str:
@@ -91,7 +98,9 @@ class TrialLedger:
             row = (
                 connection.cursor(row_factory=tuple_row)
                 .execute(
-                    "SELECT count(*), count(DISTINCT configuration) FROM trial WHERE snapshot_id = %s", (snapshot_id,)
+                    "SELECT count(*) FILTER (WHERE origin <> %s), count(DISTINCT configuration), "
+                    "count(*) FILTER (WHERE origin = %s) FROM trial WHERE snapshot_id = %s",
+                    (REFIT, REFIT, snapshot_id),
                 )
                 .fetchone()
             )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from socketserver import BaseRequestHandler, TCPServer
+from threading import Thread
 
 import psutil
 import psycopg
@@ -82,16 +84,22 @@ def test_cold_start_warm_start_crash_start_and_stop(home: Path):
     assert stat.S_IMODE(state.stat().st_mode) == 0o600
 
 
+class Rude(TCPServer):
+    """A program that hangs up on everybody."""
+
+    allow_reuse_address = True
+
+
 def test_another_program_on_the_remembered_port_makes_it_choose_a_new_one(home: Path):
     """A taken port is given up, for both servers."""
     services = Services(Settings(home=home))
     old = services.start()
     services.stop()
-    with socket.socket() as first, socket.socket() as second:
-        for taken, name in ((first, "postgres"), (second, "redis")):
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            taken.bind(("127.0.0.1", services.state.port(name)))
-            taken.listen()
+    with ExitStack() as stack:
+        for name in ("postgres", "redis"):
+            rude = stack.enter_context(Rude(("127.0.0.1", services.state.port(name)), BaseRequestHandler))
+            stack.callback(rude.shutdown)
+            Thread(target=rude.serve_forever, kwargs={"poll_interval": 0.01}).start()
         new = services.start()
         assert new.database_url != old.database_url
         assert new.redis_url != old.redis_url
@@ -161,7 +169,7 @@ def test_a_closed_parent_moves_the_servers_outside_and_changes_no_folder_of_othe
         with pytest.raises(ServiceUnavailableError, match="is gone; restore it"):
             Services(Settings(home=parent / "state")).start()
     finally:
-        shutil.rmtree(parent)
+        shutil.rmtree(parent, ignore_errors=True)
         if outside is not None:
             shutil.rmtree(outside, ignore_errors=True)
 
@@ -210,7 +218,7 @@ def test_a_folder_planted_by_somebody_else_is_refused(tmp_path: Path, monkeypatc
 
 
 AS_USER = """
-import os, sys
+import encodings.idna, os, sys
 from pathlib import Path
 import psycopg, psutil, redis
 from market_assets.services.embedded import Services
@@ -245,6 +253,7 @@ def test_an_ordinary_user_gets_the_same_services():
             check_postgres(endpoints.database_url)
         assert processes(folder) == []
     finally:
+        Services(Settings(home=folder / "state")).stop()
         shutil.rmtree(folder)
 
 

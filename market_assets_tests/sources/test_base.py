@@ -89,7 +89,7 @@ def test_bad_synthetic_options():
     """Bounds of the market's parameters hold at the door; the unknown symbol gets near matches."""
     with pytest.raises(BadInputError, match="symbols"):
         open_source({"kind": "synthetic", "symbols": 0})
-    with pytest.raises(BadInputError, match="P0.0001"):
+    with pytest.raises(BadInputError, match=r"P0\.0001"):
         open_source({"kind": "synthetic", "symbols": 2}).bars(["P0.0009"])
 
 

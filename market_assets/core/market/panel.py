@@ -132,11 +132,11 @@ class Panel:
         frame = frame.select(list(BAR_SCHEMA)).cast(BAR_SCHEMA).sort("symbol", "ts")  # type: ignore[arg-type]
         symbols = tuple(frame["symbol"].unique(maintain_order=True).to_list())
         counts = frame.group_by("symbol", maintain_order=True).len()["len"].to_numpy()
-        times = {
+        times: dict[str, NDArray[Any]] = {
             name: frame[name].dt.replace_time_zone(None).to_numpy().astype("datetime64[us]")
             for name in ("ts", "known_at")
         }
-        values = {name: frame[name].to_numpy().astype(np.float64) for name in VALUE_COLUMNS}
+        values: dict[str, NDArray[Any]] = {name: frame[name].to_numpy().astype(np.float64) for name in VALUE_COLUMNS}
         return Panel(
             symbols=symbols,
             offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
