@@ -43,7 +43,7 @@ def build_backtest(experiment: Experiment) -> dg.AssetsDefinition:
         owners=[experiment.owner],
         code_version=version_of(code=EVALUATION_VERSION, portfolio=document["portfolio"], costs=document["costs"]),
         description=f"Every family's walk-forward series and combinatorial paths as a {experiment.portfolio.mode} "
-        "book, decided at the close, traded at the next open, net of fees, slippage and borrow; simple rules beside them.",
+        "book, decided at the close, traded at the next open, net of fees, slippage and borrow, beside simple rules.",
     )
     def backtest(context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts) -> dg.MaterializeResult:
         snapshot_id = context.partition_key

@@ -183,7 +183,7 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="gpu" if model.cuda else None,
         op_tags=GPU_TAGS if model.cuda else {},
-        description=f"{family.replace('_', ' ')} with isotonic calibration, fitted inside each training fold. Every fit "
+        description=f"{family.replace('_', ' ')} with isotonic calibration, fitted in each training fold. Every fit "
         "is a row of the trial ledger; models are stored in a format that carries no code.",
     )
     def fold_models(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from market_assets.assets.versions import version_of
+from market_assets.core.identity import fingerprint
 
 
 def version_of(**parts: Any) -> str:
     """Hash of the named parts (JSON values), 16 hex characters."""
-    return version_of(**parts)
+    return fingerprint(**parts)[:16]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -17,6 +18,7 @@ from market_assets.stores.copy import Column, copy_rows
 from market_assets.stores.database import Database
 
 INTERVAL = "1d"
+_LOCK, _LOCKS = 6_262_772, 512  # our own number space of advisory locks
 _VALUES = ", ".join(VALUE_COLUMNS)
 _SAME = "({}) IS NOT DISTINCT FROM ({})".format(
     ", ".join(f"a.{name}" for name in VALUE_COLUMNS), ", ".join(f"b.{name}" for name in VALUE_COLUMNS)
@@ -67,8 +69,7 @@ class BarStore:
             return AppendResult(0, 0, 0)
         bounds = {"interval": INTERVAL, "low": batch["ts"].min(), "high": batch["ts"].max(), "now": learned_at}
         with self.database.transaction() as connection:
-            for symbol in sorted(batch["symbol"].unique()):  # one order for all, so that nobody deadlocks
-                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"bar/{symbol}",))
+            _lock(connection, batch["symbol"].unique().to_list())
             _stage(connection, batch)
             known_before = _count(connection, _KNOWN_BARS, bounds)
             written = connection.execute(_INSERT_DECLARED, bounds).rowcount
@@ -168,6 +169,12 @@ def _checked(frame: pl.DataFrame, learned_at: datetime) -> pl.DataFrame:
 
 def _name(row: tuple[object, ...]) -> str:
     return f"bar of {row[0]} at {row[1]}"
+
+
+def _lock(connection: psycopg.Connection, symbols: Sequence[str]) -> None:
+    """Serialise appends that share a symbol; a fixed number of locks, taken in one order, so nobody deadlocks."""
+    buckets = sorted({crc32(symbol.encode()) % _LOCKS for symbol in symbols})
+    connection.execute("SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s::int4[]) AS bucket", (_LOCK, buckets))
 
 
 def _stage(connection: psycopg.Connection, batch: pl.DataFrame) -> None:
