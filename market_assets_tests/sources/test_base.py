@@ -32,7 +32,7 @@ def test_the_synthetic_source_is_the_synthetic_market(kind):
     source = open_source({"kind": "synthetic", "market": kind, "symbols": 5, "years": 1, "seed": 1})
     market = synthesize(SyntheticSpec(kind=kind, symbols=5, years=1, seed=1))
     assert panel_of_source(source).content_hash() == market.panel.content_hash()
-    assert source.bars(["P0.0002"]).schema == BAR_SCHEMA
+    assert source.bars([market.panel.symbols[1]]).schema == BAR_SCHEMA
 
 
 def test_synthetic_bars_satisfy_the_contract():
