@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -18,13 +18,13 @@ from market_assets.settings import Settings
 from market_assets.stores.artifacts import ArtifactStore
 from market_assets.stores.database import Database
 from market_assets.stores.migrate import migrate
+from market_assets_tests.databases import with_name
+
+if TYPE_CHECKING:
+    from market_assets_tests.worlds import World
 
 TEMPLATE = "market_assets"
 _numbers = count(1)
-
-
-def _with_name(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 @pytest.fixture(scope="session")
@@ -54,8 +54,8 @@ def endpoints(services: Services) -> Iterator[Endpoints]:
     with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*identifiers))
         yield Endpoints(
-            _with_name(session.database_url, name),
-            _with_name(session.owner_url, name),
+            with_name(session.database_url, name),
+            with_name(session.owner_url, name),
             session.dagster_url,
             session.redis_url,
         )
@@ -87,3 +87,41 @@ def redis_url(services: Services) -> str:
 def artifact_store(tmp_path: Path) -> ArtifactStore:
     """An empty artifact store."""
     return ArtifactStore(tmp_path / "artifacts")
+
+
+@pytest.fixture(scope="session")
+def cut_world(services: Services, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A small market with three cut snapshots (clean, spoilt, null) and nothing materialized; read only."""
+    from market_assets_tests.worlds import fill, open_world
+
+    with open_world(services, tmp_path_factory.mktemp("cut_world")) as world:
+        fill(world)
+        yield world
+
+
+@pytest.fixture(scope="session")
+def done_world(services: Services, cut_world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The same market driven through every layer: clean promoted, spoilt and null refused; read only."""
+    from market_assets_tests.worlds import drive, open_world
+
+    with open_world(services, tmp_path_factory.mktemp("done_world"), template=cut_world) as world:
+        drive(world)
+        yield world
+
+
+@pytest.fixture
+def fresh_world(services: Services, cut_world: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of ``cut_world`` that a test may change."""
+    from market_assets_tests.worlds import open_world
+
+    with open_world(services, tmp_path / "home", template=cut_world) as world:
+        yield world
+
+
+@pytest.fixture
+def world(services: Services, done_world: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of ``done_world`` that a test may change; its instance has the partitions but no events yet."""
+    from market_assets_tests.worlds import open_world
+
+    with open_world(services, tmp_path / "home", template=done_world) as world:
+        yield world

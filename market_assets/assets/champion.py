@@ -129,7 +129,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
             except dg.Failure as refusal:
                 subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "why": refusal.description or ""}
-                audit.append("refused_attempt", subject, actor=context.run_id, at=clock.now())
+                audit.append("refused_attempt", subject, actor=context.run.run_id, at=clock.now())
                 raise
             report = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name)
             family = report.payload["best"]["family"]
@@ -143,9 +143,9 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                     allow_retries=False,
                 )
             subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "family": family, "folds": [REFIT]}
-            audit.append("training_start", subject, actor=context.run_id, at=clock.now())
+            audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
             fit = refit_family(experiment, family, data, settings)
-            audit.append("training_completion", subject, actor=context.run_id, at=clock.now())
+            audit.append("training_completion", subject, actor=context.run.run_id, at=clock.now())
             governance.ledger().record([_trial(experiment, family, snapshot_id, wanted, settings)])
             manifest, path = _publish(
                 experiment, policy, snapshot_id, fit, warehouse=warehouse, governance=governance, compute=settings
@@ -158,7 +158,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 manifest.model_version,
                 before.model_version if before else None,
                 at=clock.now(),
-                actor=context.run_id,
+                actor=context.run.run_id,
             )
         return dg.MaterializeResult(
             metadata={

@@ -232,7 +232,7 @@ def _fit(
         "folds": list(work.folds),
     }
     governance.ledger().record(work.trials())
-    audit.append("training_start", subject, actor=context.run_id, at=clock.now())
+    audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
     try:
         fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]
@@ -240,9 +240,9 @@ def _fit(
             warehouse.fits.put(record)
     except Exception as error:
         reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
-        audit.append("training_failure", reason, actor=context.run_id, at=clock.now())
+        audit.append("training_failure", reason, actor=context.run.run_id, at=clock.now())
         raise
-    audit.append("training_completion", {**subject, "fits": len(records)}, actor=context.run_id, at=clock.now())
+    audit.append("training_completion", {**subject, "fits": len(records)}, actor=context.run.run_id, at=clock.now())
     return records
 
 

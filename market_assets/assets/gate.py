@@ -6,6 +6,7 @@ import dagster as dg
 
 from market_assets.assets import keys
 from market_assets.assets.backtest import load_returns
+from market_assets.assets.display import books, numbers, reasons
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.measure import measured
 from market_assets.assets.refit import refit_fingerprint
@@ -54,6 +55,23 @@ def _report(
     return report
 
 
+_CANDIDATE_COLUMNS = ("sharpe", "sharpe_low", "sharpe_high", "annual_return", "max_drawdown", "turnover")
+
+
+def _headline(evidence: Evidence) -> dict[str, float | None]:
+    """The figures of the verdict, named with their units; Sharpe ratios are annual and net of costs."""
+    return {
+        "sharpe_annual": evidence.sharpe,
+        "sharpe_annual_low_95": evidence.sharpe_low,
+        "sharpe_annual_high_95": evidence.sharpe_high,
+        "hurdle_sharpe_annual": evidence.hurdle,
+        "deflated_sharpe_probability": evidence.deflated_sharpe,
+        "pbo_probability": evidence.pbo,
+        "spa_pvalue": evidence.spa_consistent,
+        "max_drawdown_share": evidence.max_drawdown,
+    }
+
+
 def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
     """The gate report asset of one experiment."""
     document = experiment.document()
@@ -67,7 +85,9 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
         owners=[experiment.owner],
         code_version=version_of(code=GATE_VERSION, gates=document["gates"], sizes=document["evaluation"]),
         description="Deflated Sharpe with the ledger's trial count, PBO, SPA, drawdown, stability over folds and "
-        "paths, bootstrap intervals, each held against its threshold. Promoted or refused, the decision is recorded.",
+        "paths, bootstrap intervals, each held against its threshold. Promoted or refused, the decision is recorded."
+        "\n\nThe table `reasons` holds every rule with its figure and threshold; the check `promotion_gate` applies the "
+        "same function and blocks `champion`. Thresholds stand in the experiment file, under `gates`.",
     )
     def gate_report(
         context: dg.AssetExecutionContext,
@@ -93,29 +113,15 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
             report = _report(experiment, evidence, verdict, count, data_hash, compute_for(experiment, compute))
             content_hash = warehouse.reports.put(GATE_REPORT, snapshot_id, experiment.name, report)
             _decide(experiment, snapshot_id, report, content_hash, governance, clock)
-        shown = {
-            name: getattr(evidence, name)
-            for name in ("sharpe", "sharpe_low", "deflated_sharpe", "hurdle", "pbo", "spa_consistent", "max_drawdown")
-        }
-        rows = [
-            dg.TableRecord(
-                {
-                    "gate": reason.gate,
-                    "value": "-" if reason.value is None else f"{reason.value:.4g}",
-                    "rule": f"{reason.comparison} {reason.threshold:g}",
-                    "passed": reason.passed,
-                    "why": reason.text,
-                }
-            )
-            for reason in verdict.reasons
-        ]
         return dg.MaterializeResult(
             metadata={
                 "verdict": "promoted" if verdict.passed else "refused",
-                "best": evidence.best or "none",
+                "best_family": evidence.best or "none",
+                **reasons(verdict),
+                "candidates": books({one.name: one.figures for one in evidence.candidates}, _CANDIDATE_COLUMNS),
+                **numbers(_headline(evidence)),
                 "trials": count.fits,
-                **{name: round(float(value), 6) for name, value in shown.items() if value is not None},
-                "gates": dg.MetadataValue.table(rows),
+                "configurations": count.configurations,
                 **figures,
             },
             data_version=dg.DataVersion(content_hash),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dagster as dg
 
 from market_assets.assets import leakage, quality
-from market_assets.core.features.registry import FAMILIES
+from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.quality import quality_gate
-from market_assets.core.gates.verdict import Verdict
+from market_assets.core.gates.verdict import Verdict, judge
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.reports import StoredReport
@@ -34,8 +34,12 @@ def quality_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) 
 
 
 def leakage_verdict(warehouse: Warehouse, snapshot_id: str) -> Verdict:
-    """Apply the leakage gate to the stored proof."""
-    return leakage_gate(stored_report(warehouse, leakage.KIND, snapshot_id).payload, tuple(FAMILIES))
+    """Apply the leakage gate to the stored proof; a proof of other feature code proves nothing."""
+    payload = stored_report(warehouse, leakage.KIND, snapshot_id).payload
+    if payload.get("schema_version") != schema_version():
+        text = "The leakage proof is of other feature code than today's; materialize leakage_report again."
+        return Verdict.of([judge("leakage_schema", None, "==", 0, text)])
+    return leakage_gate(payload, tuple(FAMILIES))
 
 
 def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

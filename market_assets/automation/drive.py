@@ -71,10 +71,13 @@ def run_layers(
     instance: dg.DagsterInstance,
     layers: Sequence[Layer],
     progress: Callable[[LayerRun], None] | None = None,
+    begin: Callable[[Layer], None] | None = None,
 ) -> list[LayerRun]:
-    """Execute layers in order and stop after the first that fails."""
+    """Execute layers in order and stop after the first that fails; ``begin`` and ``progress`` frame each one."""
     runs: list[LayerRun] = []
     for layer in layers:
+        if begin is not None:
+            begin(layer)
         runs.append(run_layer(job, instance, layer))
         if progress is not None:
             progress(runs[-1])

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from market_assets.assets import keys
+from market_assets.assets.display import reasons
 from market_assets.assets.locks import leakage_verdict, promotion_verdict, quality_verdict
 from market_assets.core.gates.verdict import Verdict
 from market_assets.experiments.spec import DataPolicy, Experiment
@@ -12,22 +13,12 @@ from market_assets.resources.warehouse import Warehouse
 
 def _result(verdict: Verdict) -> dg.AssetCheckResult:
     failed = verdict.failures
-    rows = [
-        dg.TableRecord(
-            {
-                "gate": reason.gate,
-                "value": "-" if reason.value is None else f"{reason.value:.4g}",
-                "rule": f"{reason.comparison} {reason.threshold:.4g}",
-                "passed": reason.passed,
-            }
-        )
-        for reason in verdict.reasons
-    ]
+    headline = f"{len(failed)} of {len(verdict.reasons)} rules failed. "
     return dg.AssetCheckResult(
         passed=verdict.passed,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(reason.text for reason in failed) or "every threshold is met",
-        metadata={"failed": len(failed), **({"reasons": dg.MetadataValue.table(rows)} if rows else {})},
+        description=headline + " ".join(reason.text for reason in failed) if failed else "Every threshold is met.",
+        metadata={"rules": len(verdict.reasons), "rules_failed": len(failed), **reasons(verdict)},
     )
 
 
@@ -39,7 +30,8 @@ def build_shared_checks(policy: DataPolicy) -> list[dg.AssetChecksDefinition]:
         name="quality_gate",
         blocking=True,
         partitions_def=SNAPSHOT,
-        description="Enough symbols, and no more of them failing a rule than the policy allows.",
+        description="Gate: enough symbols, and no more of them failing a rule than the data policy allows. While it is "
+        "closed no training set is assembled, not even by hand.",
     )
     def quality_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(quality_verdict(warehouse, context.partition_key, policy))
@@ -49,7 +41,8 @@ def build_shared_checks(policy: DataPolicy) -> list[dg.AssetChecksDefinition]:
         name="leakage_gate",
         blocking=True,
         partitions_def=SNAPSHOT,
-        description="Every feature family was proven causal at every cut, with no violation.",
+        description="Gate: every feature family was proven causal at every cut, with no violation, by today's feature code. "
+        "While it is closed no training set is assembled, not even by hand.",
     )
     def leakage_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(leakage_verdict(warehouse, context.partition_key))
@@ -65,7 +58,8 @@ def build_promotion_check(experiment: Experiment) -> dg.AssetChecksDefinition:
         name="promotion_gate",
         blocking=True,
         partitions_def=SNAPSHOT,
-        description="The best candidate meets every promotion threshold of the experiment's policy.",
+        description="Gate: the best candidate meets every promotion threshold of the experiment file. While it is closed "
+        "no champion is made, not even by hand. A refusal is a result: the run is marked failed, nothing is broken.",
     )
     def promotion_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(promotion_verdict(warehouse, context.partition_key, experiment))

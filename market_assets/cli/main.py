@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from market_assets.core.errors import BadInputError, IntegrityError, MarketAssetsError, ServiceUnavailableError
+from market_assets.cli import data, demo, doctor, govern, run, ui
+from market_assets.cli.exits import STOPPED, exit_code
+from market_assets.cli.output import hush
+from market_assets.core.errors import MarketAssetsError
 
-EXIT_CODES = {BadInputError: 2, ServiceUnavailableError: 3, IntegrityError: 4}
+HELP = """Market data to governed models, and a refusal for those that only look good.
 
-app = typer.Typer(
-    name="market-assets",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Market data to governed models, and a refusal for those that only look good.\n\n"
-    "Exit codes: 0 done (a refusal is a result too), 1 a run failed, 2 bad input, 3 a service is not reachable, "
-    "4 stored bytes do not match their hash or signature.",
-)
+State lies in the folder MARKET_ASSETS_HOME (default: .market_assets here); PostgreSQL and Redis are started there and
+stopped again, unless MARKET_ASSETS_*_URL names others. Results go to stdout, progress and errors to stderr.
+
+Exit codes: 0 done (a refusal is a result too), 1 a run failed, 2 bad input, 3 a service is not reachable, 4 stored
+bytes do not match their hash or signature, 130 stopped by Ctrl-C."""
 
 
-def _register_commands() -> None:
-    from market_assets.cli import data, demo, doctor, govern, run, ui
-
+def build_app() -> typer.Typer:
+    """The tool with all its commands."""
+    app = typer.Typer(
+        name="market-assets", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
     for module in (demo, data, run, govern, ui, doctor):
         module.attach(app)
+    return app
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: typed errors become one line on stderr and an exit code."""
-    _register_commands()
+    hush()
+    for number in (signal.SIGTERM, signal.SIGHUP):  # end like Ctrl-C does, so that services are stopped
+        signal.signal(number, signal.default_int_handler)
     try:
-        app()
+        build_app()(args=list(arguments) if arguments is not None else None, prog_name="market-assets")
     except MarketAssetsError as error:
-        code = next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
         sys.stderr.write(f"market-assets: {error}\n")
-        sys.exit(code)
-    except KeyboardInterrupt:
-        sys.stderr.write("market-assets: stopped; run the same command again to go on where it stood\n")
-        sys.exit(130)
+        sys.exit(exit_code(error))
+    except SystemExit as end:
+        if end.code == STOPPED:
+            sys.stderr.write("market-assets: stopped; the same command goes on from what is stored\n")
+        raise
 
 
 if __name__ == "__main__":

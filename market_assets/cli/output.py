@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-people = Console()
-progress = Console(stderr=True)
+people = Console(soft_wrap=True)
+progress = Console(stderr=True, soft_wrap=True)
+
+
+def hush() -> None:
+    """Keep Dagster's notes on its own beta parameters off the terminal."""
+    warnings.filterwarnings("ignore", message=r".*is currently in (beta|preview)")
+
+
+@contextmanager
+def stdout_kept_clean() -> Iterator[None]:
+    """Send what libraries print to stdout, native code included, to stderr while work is done."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def emit(payload: Mapping[str, Any]) -> None:
-    """Write one JSON document to stdout."""
-    json.dump(payload, sys.stdout, indent=2, sort_keys=True, default=str)
+    """Write one JSON document to stdout; a number that is not finite becomes null."""
+    json.dump(_plain(payload), sys.stdout, indent=2, sort_keys=True, default=str, allow_nan=False)
     sys.stdout.write("\n")
 
 
@@ -28,11 +50,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
         numeric = bool(body) and all(isinstance(row[index], int | float | None) for row in body)
         drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in body:
-        drawn.add_row(*(_cell(value) for value in row))
-    people.print(drawn)
+        drawn.add_row(*(cell(value) for value in row))
+    people.print(drawn, soft_wrap=False)
 
 
-def _cell(value: Any) -> str:
+def pairs(title: str, rows: Mapping[str, Any]) -> None:
+    """Print names and values, one a line."""
+    people.print(f"[bold]{title}[/bold]")
+    width = max(map(len, rows), default=0)
+    for name, value in rows.items():
+        people.print(f"  {name:<{width}}  {cell(value)}", markup=False, highlight=False)
+
+
+def cell(value: Any) -> str:
+    """A value as people read it."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -40,3 +71,13 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import warnings
+import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import DBAPIError
 
 from market_assets.automation.jobs import ASSET_JOB
+from market_assets.cli.output import hush, stdout_kept_clean
 from market_assets.core.errors import BadInputError, ServiceUnavailableError
 from market_assets.experiments.loader import load_experiments
 from market_assets.experiments.spec import Experiment
@@ -22,6 +26,7 @@ from market_assets.resources.clock import Clock
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 from market_assets.services.embedded import Endpoints, running
+from market_assets.services.health import check_postgres, explain_postgres
 from market_assets.settings import Settings
 from market_assets.stores.migrate import migrate
 
@@ -43,20 +48,37 @@ class Session:
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of a name; an unknown one is bad input."""
-        if name not in self.experiments:
-            known = ", ".join(self.experiments)
-            raise BadInputError("unknown_experiment", f"no experiment {name!r}; known: {known}")
-        return self.experiments[name]
+        return choose(self.experiments, name)
+
+
+def choose(experiments: dict[str, Experiment], name: str) -> Experiment:
+    """The experiment of a name.
+
+    Raises
+    ------
+    BadInputError
+        rule ``unknown_experiment``, with the names that are known.
+    """
+    if name not in experiments:
+        raise BadInputError("unknown_experiment", f"no experiment {name!r}; known: {', '.join(experiments)}")
+    return experiments[name]
 
 
 def dagster_home(settings: Settings) -> Path:
-    """Folder of the Dagster instance, with this product's ``dagster.yaml`` in it."""
-    home = settings.home / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
+    """Folder of the Dagster instance, with this product's ``dagster.yaml`` in it; ``DAGSTER_HOME`` where it is set."""
+    if given := os.environ.get("DAGSTER_HOME"):
+        if not Path(given).is_dir():
+            raise ServiceUnavailableError(f"DAGSTER_HOME={given} is no folder; make it, or unset the variable")
+        return Path(given)
     if not INSTANCE_FILE.exists():
         raise ServiceUnavailableError(f"{INSTANCE_FILE} is missing; run from a checkout, or set DAGSTER_HOME yourself")
-    if not (home / "dagster.yaml").exists() or (home / "dagster.yaml").read_text() != INSTANCE_FILE.read_text():
-        shutil.copyfile(INSTANCE_FILE, home / "dagster.yaml")
+    home, wanted = settings.home / "dagster", INSTANCE_FILE.read_text()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / "dagster.yaml").exists() or (home / "dagster.yaml").read_text() != wanted:
+            shutil.copyfile(INSTANCE_FILE, home / "dagster.yaml")
+    except OSError as error:
+        raise ServiceUnavailableError(f"cannot write {home}: {error.strerror}; set MARKET_ASSETS_HOME") from error
     return home
 
 
@@ -67,35 +89,60 @@ def export(settings: Settings, endpoints: Endpoints) -> None:
     os.environ["MARKET_ASSETS_OWNER_URL"] = endpoints.owner_url
     os.environ["MARKET_ASSETS_DAGSTER_URL"] = endpoints.dagster_url
     os.environ["MARKET_ASSETS_REDIS_URL"] = endpoints.redis_url or "none"
-    os.environ.setdefault("DAGSTER_HOME", str(dagster_home(settings)))
+    os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
     # waiting threads of OpenMP would spin and take the cores from the folds beside them
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
-def quiet() -> None:
-    """Dagster logs every event of a run to stderr; people get our progress lines instead."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    warnings.simplefilter("ignore", category=dg.BetaWarning)
-    warnings.simplefilter("ignore", category=dg.PreviewWarning)
+@contextmanager
+def services_up(settings: Settings) -> Iterator[Endpoints]:
+    """Start what is not running, stop what was started; Ctrl-C does not disturb the stopping.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        when one of the three databases cannot be used.
+    """
+    with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+            stack.callback(lambda: [signal.signal(number, handler) for number, handler in before.items()])
+        endpoints = stack.enter_context(running(settings))
+        if threading.current_thread() is threading.main_thread():
+            stack.callback(lambda: [signal.signal(number, signal.SIG_IGN) for number in before])
+        for url in (endpoints.database_url, endpoints.owner_url, endpoints.dagster_url):
+            check_postgres(url)
+        yield endpoints
+
+
+@contextmanager
+def _explained(dagster_url: str) -> Iterator[None]:
+    """Dagster's own database gone in the middle of something is a service that is not reachable."""
+    try:
+        yield
+    except (DBAPIError, DagsterPostgresException) as error:
+        raise explain_postgres(dagster_url, error) from error
 
 
 @contextmanager
 def open_session() -> Iterator[Session]:
-    """Start what is not running, hand over a session, stop what was started."""
+    """Services, instance and graph for the length of the block; experiment files are read before anything starts."""
     settings = Settings.from_environment()
-    quiet()
-    with running(settings) as endpoints:
+    experiments = load_experiments(settings.experiments)
+    hush()
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # its event log keeps everything; people get our lines
+    with stdout_kept_clean(), services_up(settings) as endpoints:
         export(settings, endpoints)
         migrate(endpoints.owner_url)
         from market_assets.definitions import build
 
         definitions = build(settings)
-        with dg.DagsterInstance.get() as instance:
+        with _explained(endpoints.dagster_url), dg.DagsterInstance.get() as instance:
             yield Session(
                 settings=settings,
                 instance=instance,
                 job=definitions.get_repository_def().get_job(ASSET_JOB),
-                experiments=load_experiments(settings.experiments),
+                experiments=experiments,
                 warehouse=Warehouse(database_url=endpoints.database_url),
                 governance=Governance(database_url=endpoints.database_url, home=str(settings.home)),
                 artifacts=Artifacts(root=str(settings.home / "artifacts")),

@@ -6,6 +6,7 @@ known, for at most ``MAX_STALE`` sessions: a session later than the value, never
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,13 +40,25 @@ def carry(session: NDArray[np.int64], values: Floats, n_sessions: int) -> Floats
     return out
 
 
-def first_of_kind(layout: Layout, kind: str) -> int | None:
-    """Number of the first symbol of ``kind`` that has bars, or None."""
+def prefer(columns: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
+    """Each named column from the first mapping that has a value at a session, every array (n_sessions,).
+
+    The choice is made session by session, so which series exist later cannot change an earlier value.
+    """
+    out = dict(columns[0])
+    for other in columns[1:]:
+        out = {name: np.where(np.isnan(values), other[name], values) for name, values in out.items()}
+    return out
+
+
+def closes_of_kind(layout: Layout, kind: str) -> list[Series]:
+    """Closes of the symbols of ``kind`` that have bars, in the panel's order."""
     panel = layout.panel
-    for index, name in enumerate(panel.kinds):
-        if name == kind and panel.offsets[index + 1] > panel.offsets[index]:
-            return index
-    return None
+    return [
+        Series(layout.sessions_of(index), np.array(panel.close[panel.rows(index)]))
+        for index, name in enumerate(panel.kinds)
+        if name == kind and panel.offsets[index + 1] > panel.offsets[index]
+    ]
 
 
 def returns_grid(layout: Layout) -> Floats:
@@ -58,22 +71,11 @@ def returns_grid(layout: Layout) -> Floats:
     return layout.grid(ret)
 
 
-def market_level(layout: Layout, returns: Floats) -> Series:
-    """Close of the first ``index`` symbol, else the compounded equal-weight mean return of the tradable symbols.
+def mean_level(returns: Floats) -> Series:
+    """Compounded equal-weight mean return of the tradable symbols; it starts at its first return.
 
-    Only ratios of the level are used downstream; a compounded level starts at its first return.
+    Only ratios of the level are used downstream.
     """
-    index = first_of_kind(layout, "index")
-    if index is not None:
-        return Series(layout.sessions_of(index), np.array(layout.panel.close[layout.panel.rows(index)]))
     mean = row_mean(np.expm1(returns))
     session = np.flatnonzero(~np.isnan(mean))
     return Series(session, np.cumprod(1.0 + mean[session], dtype=np.float64))
-
-
-def fear_level(layout: Layout) -> Series | None:
-    """Close of the first ``level`` symbol (such as the VIX, in percent a year), or None if the panel has none."""
-    index = first_of_kind(layout, "level")
-    if index is None:
-        return None
-    return Series(layout.sessions_of(index), np.array(layout.panel.close[layout.panel.rows(index)]))

@@ -1,18 +1,22 @@
 """The regime family (C5): the state of the market on each session, the same for every symbol.
 
-The market is the first ``index`` symbol, otherwise the equal-weight mean return of the tradable symbols. The fear
-gauge is the first ``level`` symbol, otherwise a proxy: EWMA market volatility (decay 0.94) x sqrt(252) x 100.
+On each session the market is the first ``index`` symbol that has a value, otherwise the equal-weight mean return of
+the tradable symbols. The fear gauge is the first ``level`` symbol that has a value, otherwise a proxy: EWMA market
+volatility (decay 0.94) x sqrt(252) x 100. The choice is made session by session, so a gauge that begins later changes
+nothing before its first bar.
 Sources: Inclan & Tiao (1994) for the variance break; Brown, Durbin & Evans (1975) for the
 cumulative sums; Pollet & Wilson (2010) for average correlation; Zweig (1986) for breadth.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from market_assets.core.features.base import Family
 from market_assets.core.features.layout import Layout
-from market_assets.core.features.market_series import carry, fear_level, market_level, returns_grid
+from market_assets.core.features.market_series import Series, carry, closes_of_kind, mean_level, prefer, returns_grid
 from market_assets.core.features.regime_breadth import DESCRIBE_BREADTH, breadth_features
 from market_assets.core.features.regime_market import (
     DESCRIBE_FEAR,
@@ -32,10 +36,14 @@ def session_features(layout: Layout) -> dict[str, Floats]:
     """All regime features by session, each of shape (n_sessions,)."""
     n = layout.n_sessions
     returns = returns_grid(layout)
-    market = market_level(layout, returns)
-    values = {name: carry(market.session, column, n) for name, column in market_features(market.values).items()}
-    fear = fear_level(layout) or fear_proxy(market)
-    values.update({name: carry(fear.session, column, n) for name, column in fear_features(fear.values).items()})
+
+    def on_sessions(series: Series, features: Callable[[Floats], dict[str, Floats]]) -> dict[str, Floats]:
+        return {name: carry(series.session, column, n) for name, column in features(series.values).items()}
+
+    markets = [*closes_of_kind(layout, "index"), mean_level(returns)]
+    gauges = [*closes_of_kind(layout, "level"), *(fear_proxy(market) for market in markets)]
+    values = prefer([on_sessions(market, market_features) for market in markets])
+    values.update(prefer([on_sessions(gauge, fear_features) for gauge in gauges]))
     values["fear_premium_20"] = fear_premium(values["fear_level"], values["market_std_20"])
     session, columns = breadth_features(layout, returns)
     values.update({name: carry(session, column, n) for name, column in columns.items()})
@@ -55,7 +63,7 @@ def compute(panel: Panel) -> Floats:
 
 REGIME = Family(
     name="regime",
-    version="1",
+    version="2",
     names=NAMES,
     lookback=126,
     compute=compute,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from market_assets.core.features.causality import prove_causal
 from market_assets.core.features.layout import Layout
 from market_assets.core.features.market_series import MAX_STALE, carry
 from market_assets.core.features.regime import REGIME, session_features
@@ -16,7 +17,8 @@ from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
 from market_assets_tests.core.features.panels import agree, market
 
-PANEL = adjust(market(sessions=320, equities=8))
+RAW = market(sessions=320, equities=8)
+PANEL = adjust(RAW)
 FAST = session_features(Layout.of(PANEL))
 CLOSE = pd.DataFrame({"ts": PANEL.ts, "symbol": PANEL.symbol_codes(), "close": PANEL.close}).pivot(
     index="ts", columns="symbol", values="close"
@@ -134,7 +136,6 @@ def test_a_gauge_that_closes_later_is_seen_a_day_later() -> None:
     column = REGIME.names.index("fear_level")
     seen = REGIME.compute(moved)[rows, column]
     np.testing.assert_array_equal(seen[1:], VIX.to_numpy()[:-1] / 100)
-    assert np.isnan(seen[0])
     breadth = REGIME.names.index("breadth_up_10")
     np.testing.assert_array_equal(REGIME.compute(moved)[rows, breadth], REGIME.compute(PANEL)[rows, breadth])
 
@@ -145,3 +146,29 @@ def test_carry_is_bounded() -> None:
     expected = [np.nan] * 2 + [1.0] * 2 + [2.0] * (MAX_STALE + 1) + [np.nan] * (14 - 5 - MAX_STALE)
     np.testing.assert_array_equal(out, expected)
     assert np.isnan(carry(np.array([], dtype=np.int64), np.array([]), 3)).all()
+
+
+def starting_at(panel: Panel, symbol: str, session: int) -> Panel:
+    """The panel with one symbol's bars before a session taken away."""
+    keep = np.ones(panel.n_rows, dtype=bool)
+    rows = panel.rows(panel.symbols.index(symbol))
+    keep[rows.start : rows.start + session] = False
+    return panel.take(keep)
+
+
+@pytest.mark.parametrize("symbol", ["^VIX", "^IDX"])
+def test_a_series_that_begins_later_changes_nothing_before(symbol: str) -> None:
+    """Before its first bar a late gauge or index leaves every value as if it did not exist."""
+    late = session_features(Layout.of(starting_at(PANEL, symbol, 200)))
+    without = session_features(Layout.of(PANEL.select(name for name in PANEL.symbols if name != symbol)))
+    for name in REGIME.names:
+        if not name.startswith("breadth"):  # an index is a traded symbol too, so breadth counts it
+            np.testing.assert_array_equal(late[name][:200], without[name][:200], err_msg=name)
+
+
+@pytest.mark.parametrize("symbol", ["^VIX", "^IDX"])
+def test_the_proof_passes_where_a_series_begins_between_cuts(symbol: str) -> None:
+    """Dropping the future may drop a whole symbol; the past must not notice."""
+    panel = starting_at(RAW, symbol, 260)
+    result = prove_causal(REGIME, panel, [np.unique(panel.ts)[200], np.unique(panel.ts)[290]], seed=0)
+    assert result.passed, result.violations[:3]

@@ -1,0 +1,27 @@
+"""The benchmarks by name, in the order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.options import Options
+from benchmarks.result import Result
+from benchmarks.suite.demo import run as demo
+from benchmarks.suite.load import run as load
+from benchmarks.suite.orchestration import run as orchestration
+from benchmarks.suite.peers import run as peers
+from benchmarks.suite.replay import run as replay
+from benchmarks.suite.symbols import run as symbols
+from benchmarks.suite.verdicts import run as verdicts
+
+Benchmark = Callable[[Options], Result]
+
+BENCHMARKS: dict[str, Benchmark] = {
+    "load": load,
+    "demo": demo,
+    "replay": replay,  # after demo: it rebuilds the champion that demo left
+    "orchestration": orchestration,
+    "symbols": symbols,
+    "verdicts": verdicts,
+    "peers": peers,
+}

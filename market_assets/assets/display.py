@@ -1,0 +1,57 @@
+"""How figures look in the UI. Rounded for reading only: what is stored keeps every digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+
+from market_assets.core.gates.verdict import Verdict
+
+DIGITS = 6
+BOOK_COLUMNS = ("sharpe", "annual_return", "volatility", "max_drawdown", "turnover", "annual_cost", "hit_rate")
+
+
+def rounded(value: float) -> float:
+    """``value`` to six significant digits."""
+    return float(f"{value:.{DIGITS}g}")
+
+
+def numbers(figures: Mapping[str, Any]) -> dict[str, int | float]:
+    """The figures that are numbers, rounded; a missing one is left out, so that no plot shows it as zero."""
+    kept = {name: value for name, value in figures.items() if isinstance(value, int | float)}
+    return {name: rounded(value) if isinstance(value, float) else value for name, value in kept.items()}
+
+
+def text(value: float | None) -> str:
+    """A figure in a table: four digits, ``-`` for a missing one."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def books(rows: Mapping[str, Mapping[str, Any]], columns: Iterable[str] = BOOK_COLUMNS) -> dg.TableMetadataValue:
+    """One row a book, the figures a reader asks for first."""
+    chosen = tuple(columns)
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord({"book": name, **{column: text(row.get(column)) for column in chosen}})
+            for name, row in rows.items()
+        ]
+    )
+
+
+def reasons(verdict: Verdict) -> dict[str, dg.TableMetadataValue]:
+    """Every rule of a gate as a table under the key ``reasons``; nothing for a verdict without rules."""
+    rows = [
+        dg.TableRecord(
+            {
+                "gate": reason.gate,
+                "passed": reason.passed,
+                "value": text(reason.value),
+                "rule": f"{reason.comparison} {reason.threshold:.4g}",
+                "why": reason.text,
+            }
+        )
+        for reason in verdict.reasons
+    ]
+    return {"reasons": dg.MetadataValue.table(rows)} if rows else {}
