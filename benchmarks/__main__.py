@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from benchmarks.child import JobFailedError
 from benchmarks.light import write_light
 from benchmarks.machine import machine_facts
 from benchmarks.options import Options
@@ -104,4 +105,9 @@ def main(
 if __name__ == "__main__":
     # a terminated benchmark leaves through its finally blocks, which stop what it started
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    try:
+        app()
+    except JobFailedError as error:
+        sys.exit(f"benchmarks: {error}")

@@ -21,7 +21,7 @@ from market_assets.assets.training import build_training
 from market_assets.automation.conditions import ready
 from market_assets.automation.jobs import build_jobs
 from market_assets.automation.schedules import build_schedules
-from market_assets.automation.sensors import build_sensors
+from market_assets.automation.sensors import build_condition_sensor, build_sensors
 from market_assets.checks.gates import build_promotion_check, build_shared_checks
 from market_assets.experiments.loader import load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
@@ -67,7 +67,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
         ],
         jobs=jobs,
         schedules=build_schedules(experiments, jobs[-1]),
-        sensors=build_sensors(experiments, jobs[-1]),
+        sensors=[build_condition_sensor(), *build_sensors(experiments, jobs[-1])],
         resources=build_resources(settings, endpoints),
         executor=build_executor(settings),
     )

@@ -16,7 +16,7 @@ import dagster as dg
 import polars as pl
 import psycopg
 import yaml
-from dagster._core.launcher.sync_in_memory_run_launcher import SyncInMemoryRunLauncher
+from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.run_coordinator import DefaultRunCoordinator
 from psycopg import sql
 
@@ -38,6 +38,7 @@ from market_assets.resources.warehouse import Warehouse
 from market_assets.services.embedded import Endpoints, Services
 from market_assets.settings import Settings
 from market_assets_tests.databases import name_of, with_name
+from market_assets_tests.launcher import ThreadRunLauncher
 
 SYMBOLS, YEARS, EDGE, SEED = 8, 2.5, 0.5, 0
 SOURCE = {"kind": "synthetic", "market": "planted", "symbols": SYMBOLS, "years": YEARS, "seed": SEED, "edge": EDGE}
@@ -166,12 +167,18 @@ class World:
             instance=self.instance, asset_selection=[key], partition_key=partition, tags=tags, raise_on_error=False
         )
 
-    def execute_job(self, name: str, config: Mapping[str, Any] | None = None) -> dg.ExecuteInProcessResult:
-        """Run an operator's job with what stands in its form."""
-        job = self.definitions.get_repository_def().get_job(name)
-        (node,) = job.graph.node_dict
-        run_config = {"ops": {node: {"config": dict(config)}}} if config is not None else {}
-        return job.execute_in_process(instance=self.instance, run_config=run_config, raise_on_error=False)
+    def execute_job(self, name: str, config: Mapping[str, Any]) -> dg.JobExecutionResult:
+        """Run an operator's job with what stands in its form, loaded from a file as a launched run is."""
+        job = ReconstructableRepository.for_file(str(self.location_file()), "defs").get_reconstructable_job(name)
+        (op,) = job.get_definition().graph.node_dict
+        with dg.execute_job(job, self.instance, run_config={"ops": {op: {"config": dict(config)}}}) as result:
+            return result
+
+    def location_file(self) -> Path:
+        """A file that loads this world as a code location."""
+        path = self.settings.home / f"location_{self.name}.py"
+        path.write_text(f"from market_assets_tests.worlds import location\n\ndefs = location({self.name!r})\n")
+        return path
 
 
 def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
@@ -182,7 +189,7 @@ def materialized(result: dg.ExecuteInProcessResult) -> set[str]:
     }
 
 
-def failures(result: dg.ExecuteInProcessResult) -> list[str]:
+def failures(result: dg.ExecuteInProcessResult | dg.JobExecutionResult) -> list[str]:
     """Texts of the steps that failed: what a person reads in the UI."""
     texts = []
     for event in result.all_events:
@@ -239,30 +246,39 @@ def open_world(
     persistent : an instance on disk, as the daemon needs one, whose launcher runs in this process; else in memory.
     changes : fields of ``Settings``.
     """
-    name = f"world_{next(_numbers)}"
-    source = name_of(template.endpoints.database_url) if template else "market_assets"
-    session = services.endpoints()
     home.mkdir(parents=True, exist_ok=True)
     if template is not None:
         shutil.copytree(template.settings.home, home, dirs_exist_ok=True)
     if documents or template is None:
         write_experiments(home / "experiments", *(documents or (TINY,)))
-    endpoints = Endpoints(
-        with_name(session.database_url, name), with_name(session.owner_url, name), session.dagster_url, None
-    )
     settings = Settings(home=home, experiments=home / "experiments", device="cpu", workers=1, **changes)
+    source = name_of(template.endpoints.database_url) if template else "market_assets"
+    with (
+        fresh_database(services, source) as endpoints,
+        _instance(home / "dagster" if persistent else None) as instance,
+    ):
+        world = World(name_of(endpoints.database_url), settings, endpoints, instance, build(settings, endpoints))
+        _open[world.name] = world
+        try:
+            if template is not None:
+                _copy_partitions(template.instance, instance)
+            yield world
+        finally:
+            del _open[world.name]
+
+
+@contextmanager
+def fresh_database(services: Services, source: str = "market_assets") -> Iterator[Endpoints]:
+    """A database of its own on the session's server, copied from another; dropped at the end."""
+    name = f"world_{next(_numbers)}"
+    session = services.endpoints()
     parts = [sql.Identifier(item) for item in (name, source, "market_assets_owner")]
     with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
         try:
-            with _instance(home / "dagster" if persistent else None) as instance:
-                world = World(name, settings, endpoints, instance, build(settings, endpoints))
-                _open[name] = world
-                if template is not None:
-                    _copy_partitions(template.instance, instance)
-                yield world
+            urls = (with_name(url, name) for url in (session.database_url, session.owner_url))
+            yield Endpoints(*urls, session.dagster_url, None)
         finally:
-            _open.pop(name, None)
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(parts[0]))
 
 
@@ -271,7 +287,7 @@ def _instance(folder: Path | None) -> dg.DagsterInstance:
         return dg.DagsterInstance.ephemeral()
     folder.mkdir()
     own = {
-        "run_launcher": {"module": SyncInMemoryRunLauncher.__module__, "class": SyncInMemoryRunLauncher.__name__},
+        "run_launcher": {"module": ThreadRunLauncher.__module__, "class": ThreadRunLauncher.__name__},
         "run_coordinator": {"module": DefaultRunCoordinator.__module__, "class": DefaultRunCoordinator.__name__},
         "telemetry": {"enabled": False},
     }

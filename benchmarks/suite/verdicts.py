@@ -9,19 +9,23 @@ from benchmarks.options import Options
 from benchmarks.result import Figure, Limit, Result, Table
 from benchmarks.warm import warm_up
 
-COLUMNS = ("market", "seed", "verdict", "best", "Sharpe", "low", "high", "DSR", "PBO", "SPA", "refused by")
+COLUMNS = ("market", "seed", "verdict", "best", "Sharpe", "low", "high", "DSR", "PBO", "SPA")
+"""Columns of the table of figures."""
 WANTED = {"planted": True, "null": False}
 
 
 def verdict_row(kind: str, seed: int, found: dict[str, Any]) -> tuple[Any, ...]:
-    """One row of the table, from evidence and verdict of a run."""
-    evidence, verdict = found["evidence"], found["verdict"]
-    figures = (
-        evidence[name] for name in ("sharpe", "sharpe_low", "sharpe_high", "deflated_sharpe", "pbo", "spa_consistent")
-    )
-    failed = ", ".join(reason["gate"] for reason in verdict["reasons"] if not reason["passed"])
-    name = "promoted" if verdict["passed"] else "refused"
-    return (kind, seed, name, evidence["best"] or "none", *figures, failed or "-")
+    """One row of figures, from evidence and verdict of a run."""
+    evidence = found["evidence"]
+    names = ("sharpe", "sharpe_low", "sharpe_high", "deflated_sharpe", "pbo", "spa_consistent")
+    figures = (None if evidence[name] is None else round(evidence[name], 3) for name in names)
+    verdict = "promoted" if found["verdict"]["passed"] else "refused"
+    return (kind, seed, verdict, evidence["best"] or "none", *figures)
+
+
+def closed_gates(found: dict[str, Any]) -> str:
+    """Names of the rules that did not pass."""
+    return ", ".join(reason["gate"] for reason in found["verdict"]["reasons"] if not reason["passed"]) or "none"
 
 
 def correct(rows: list[tuple[Any, ...]], kind: str) -> int:
@@ -35,6 +39,7 @@ def run(options: Options) -> Result:
     if options.full:
         warm_up()
     rows: list[tuple[Any, ...]] = []
+    closed: list[tuple[Any, ...]] = []
     for kind in WANTED:
         for seed in options.seeds:
             market = options.market(kind=kind, seed=seed)
@@ -43,6 +48,7 @@ def run(options: Options) -> Result:
             else:
                 found = run_job("direct", market, experiments=options.experiments)[0]
             rows.append(verdict_row(kind, seed, found))
+            closed.append((kind, seed, closed_gates(found)))
     every = Limit("==", len(options.seeds), "issue 2")
     return Result(
         "verdicts",
@@ -57,5 +63,8 @@ def run(options: Options) -> Result:
             Figure("planted promoted", correct(rows, "planted"), f"of {len(options.seeds)}", every),
             Figure("null refused", correct(rows, "null"), f"of {len(options.seeds)}", every),
         ),
-        (Table("Verdicts", COLUMNS, tuple(rows)),),
+        (
+            Table("Verdicts", COLUMNS, tuple(rows)),
+            Table("Rules that did not pass", ("market", "seed", "rules"), tuple(closed)),
+        ),
     )

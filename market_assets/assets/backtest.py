@@ -18,7 +18,7 @@ from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.warehouse import Warehouse
 
 KIND = "backtest"
-_BOOKS = {"neutral": "market-neutral", "directional": "directional"}
+_BOOKS = {"neutral": "Market-neutral", "directional": "Directional"}
 
 
 def load_returns(warehouse: Warehouse, artifacts: Artifacts, snapshot_id: str, experiment: str) -> Returns:
@@ -39,8 +39,8 @@ def build_backtest(experiment: Experiment) -> dg.AssetsDefinition:
         kinds={"numpy", "arrow"},
         owners=[experiment.owner],
         code_version=version_of(code=EVALUATION_VERSION, portfolio=document["portfolio"], costs=document["costs"]),
-        description=f"Every family's walk-forward series and combinatorial paths as a {_BOOKS[experiment.portfolio.mode]} "
-        "book, decided at the close, traded at the next open, net of fees, slippage and borrow, beside simple rules."
+        description=f"{_BOOKS[experiment.portfolio.mode]} book of every family's walk-forward series and combinatorial "
+        "paths, decided at the close, traded at the next open, net of fees, slippage and borrow, beside simple rules."
         "\n\nReturns, drawdowns, turnover (a day) and costs (a year) are shares of capital; Sharpe ratios are annual.",
     )
     def backtest(context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts) -> dg.MaterializeResult:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 import dagster as dg
+import polars as pl
 
 from market_assets.assets import keys
 from market_assets.assets.measure import measured
@@ -36,7 +37,10 @@ COLUMNS = dg.TableSchema(
     backfill_policy=dg.BackfillPolicy.single_run(),
     metadata={"dagster/column_schema": COLUMNS},
     description="Daily bars of one symbol, bitemporal and append-only. Each row passes the ingestion contract; a bad "
-    "row refuses the whole load and names file, row, column and rule. Vendor revisions become new rows.",
+    "row refuses the whole load and names file, row, column and rule. Vendor revisions become new rows."
+    "\n\n**To fill it:** register symbols with the job `register_symbols`, then materialize the symbols you want; a "
+    "backfill of many is one run, one read a source. `rows_inserted`, `rows_unchanged`, `rows_revised` and `seconds` "
+    "count the whole run of `symbols` symbols; `source_rows`, `first_bar` and `last_bar` belong to the partition.",
 )
 def bars(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult:
     """Fetch from the registered sources, one read a source, and append in one transaction."""
@@ -44,12 +48,24 @@ def bars(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) 
         by_source: dict[bytes, list[str]] = defaultdict(list)
         for symbol in context.partition_keys:
             by_source[canonical_json(warehouse.symbols.get(symbol).source)].append(symbol)
-        totals = {"inserted": 0, "unchanged": 0, "revised": 0}
+        totals = {"rows_inserted": 0, "rows_unchanged": 0, "rows_revised": 0}
         for symbols in by_source.values():
             source = open_source(warehouse.symbols.get(symbols[0]).source)
             context.log.info("reading %d symbols from %s", len(symbols), source.name)
-            result = warehouse.bars.append(source.bars(symbols), clock.now())
-            for name in totals:
-                totals[name] += getattr(result, name)
+            frame = source.bars(symbols)
+            result = warehouse.bars.append(frame, clock.now())
+            _describe_partitions(context, frame)
+            for name in ("inserted", "unchanged", "revised"):
+                totals[f"rows_{name}"] += getattr(result, name)
     version = sha256_hex(b"\n".join(sorted(by_source)))
-    return dg.MaterializeResult(metadata={**totals, **figures}, data_version=dg.DataVersion(version))
+    return dg.MaterializeResult(
+        metadata={"symbols": len(context.partition_keys), **totals, **figures}, data_version=dg.DataVersion(version)
+    )
+
+
+def _describe_partitions(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> None:
+    """What the source gave for each symbol, on the page of its partition."""
+    spans = frame.group_by("symbol").agg(pl.len().alias("rows"), pl.col("ts").min().alias("first"), pl.col("ts").max())
+    for symbol, rows, first, last in spans.sort("symbol").iter_rows():
+        facts = {"source_rows": rows, "first_bar": f"{first:%Y-%m-%d}", "last_bar": f"{last:%Y-%m-%d}"}
+        context.add_asset_metadata(facts, partition_key=symbol)

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from market_assets.assets import keys, leakage, quality
+from market_assets.assets.display import numbers
 from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.assets.locks import (
     GATE_REPORT,
@@ -109,7 +110,10 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         code_version=FOLD_FIT_VERSION,
         pool="gpu",
         description="The promoted model: refitted on the whole training set, bundled in a code-free format, signed, "
-        "registered. Refuses unless the quality, leakage and promotion gates pass when they are applied again here.",
+        "registered. Refuses unless the quality, leakage and promotion gates pass when they are applied again here."
+        "\n\nCheck a bundle with `market-assets verify`, rebuild it from its manifest with `market-assets replay`. "
+        "Figures are those of the gate report: Sharpe ratios annual, returns, drawdowns and costs as shares of "
+        "capital.",
     )
     def champion(
         context: dg.AssetExecutionContext,
@@ -163,10 +167,11 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         return dg.MaterializeResult(
             metadata={
                 "model_version": manifest.model_version,
+                "family": family,
                 "predecessor": step.predecessor or "none",
                 "bundle": dg.MetadataValue.path(str(path)),
                 "manifest_sha256": manifest.digest,
-                **{name: value for name, value in manifest.metrics.items() if isinstance(value, int | float)},
+                **numbers(manifest.metrics),
                 **figures,
             },
             data_version=dg.DataVersion(manifest.fingerprint),

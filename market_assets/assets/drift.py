@@ -1,11 +1,13 @@
 """Drift of a snapshot's newest sessions against what the champion was trained on; the sensor reads this report."""
 
 import json
+from typing import Any
 
 import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.display import numbers, rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_training_set
@@ -24,6 +26,7 @@ from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 
 KIND = "drift"
+SHOWN = 20  # features in the table of the UI
 
 
 def champion_bundle(governance: Governance, experiment: str) -> Bundle:
@@ -51,7 +54,9 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
         owners=[experiment.owner],
         code_version=version_of(code=DRIFT_VERSION, spec=experiment.document()["drift"]),
         description=f"PSI of every feature and KS of the predictions: the newest {experiment.drift.sessions} sessions "
-        "of this snapshot against the champion's training data. The drift sensor reads it.",
+        "of this snapshot against the champion's training data. The drift sensor reads it."
+        "\n\nNeeds a champion: materialize it for a later snapshot than the champion's. PSI above 0.25 is commonly "
+        "read as a large shift; thresholds stand in the experiment file, under `drift`.",
     )
     def drift_report_asset(
         context: dg.AssetExecutionContext,
@@ -82,16 +87,32 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "champion": bundle.manifest.model_version,
-                "exceeds": payload["exceeds"],
-                "drifted_features": len(payload["drifted"]),
-                "gaps": len(payload["gaps"]),
-                **({"worst_psi": float(payload["worst"]["psi"])} if payload["worst"] else {}),
+                **_facts(payload),
                 **figures,
             },
             data_version=dg.DataVersion(content_hash),
         )
 
     return drift_report_asset
+
+
+def _facts(payload: dict[str, Any]) -> dict[str, Any]:
+    """What of the report the UI shows; a figure that could not be computed is left out."""
+    ranked = sorted((row for row in payload["features"] if row["psi"] is not None), key=lambda row: -row["psi"])
+    table = [dg.TableRecord({"feature": row["name"], "psi": rounded(row["psi"])}) for row in ranked[:SHOWN]]
+    figures = {
+        "drifted_share": payload["drifted_share"],
+        "worst_psi": ranked[0]["psi"] if ranked else None,
+        "ks_statistic": payload["predictions"]["statistic"] if payload["predictions"] else None,
+    }
+    return {
+        "exceeds": payload["exceeds"],
+        "reasons": " ".join(payload["reasons"]) or "within every threshold",
+        "drifted_features": len(payload["drifted"]),
+        **numbers(figures),
+        "figures_missing": len(payload["gaps"]),
+        **({"most_drifted": dg.MetadataValue.table(table)} if table else {}),
+    }
 
 
 def _json(bundle: Bundle, name: str) -> dict:

@@ -1,8 +1,10 @@
 """Feature families, one asset each, computed for whole universes at once and shared by every experiment."""
 
 import dagster as dg
+import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.display import rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
@@ -10,7 +12,7 @@ from market_assets.core.features.base import Family
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.identity import fingerprint
 from market_assets.core.market.adjust import adjust
-from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, part
+from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, key_of, part
 from market_assets.resources.warehouse import Warehouse
 
 
@@ -33,9 +35,15 @@ def _build(family: Family) -> dg.AssetsDefinition:
         owners=["team:quant"],
         code_version=family.version,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata={"dagster/column_schema": _schema(family), "features": len(family.names), "lookback": family.lookback},
+        metadata={
+            "dagster/column_schema": _schema(family),
+            "features": len(family.names),
+            "lookback_sessions": family.lookback,
+        },
         description=f"{len(family.names)} {family.name.replace('_', '-')} features of adjusted daily bars "
-        f"(look-back at most {family.lookback} sessions). Causality is proven in `leakage_report`.",
+        f"(look-back at most {family.lookback} sessions). Causality is proven in `leakage_report`."
+        "\n\n**To fill it:** choose a snapshot and its symbols; a backfill of many symbols is one run. Blocks already "
+        "stored for the same rows and code are kept (`symbols_computed` counts the others). Shared by all experiments.",
     )
     def feature_family(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -70,6 +78,8 @@ def _materialize(
         if name in missing:
             rows = panel.rows(index)
             blocks[name] = (panel.ts[rows], values[rows])
+            facts = {"rows": rows.stop - rows.start, "missing_share": rounded(float(np.isnan(values[rows]).mean()))}
+            context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=name))
     warehouse.features.write(
         snapshot_id, family.name, family.version, family.names, {name: wanted[name] for name in missing}, blocks
     )

@@ -6,6 +6,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.fold_display import COLUMNS, KINDS, TITLES, describe_folds
 from market_assets.assets.measure import measured
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan, load_training_set
@@ -177,14 +178,19 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         ],
         partitions_def=snapshot_by_fold(fold_keys(experiment.folds)),
         group_name=experiment.name,
-        kinds={family.replace("_", "")},
+        kinds=KINDS[family],
         owners=[experiment.owner],
         code_version=configuration(experiment, family)[:16],
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="gpu" if model.cuda else None,
         op_tags=GPU_TAGS if model.cuda else {},
-        description=f"{family.replace('_', ' ')} with isotonic calibration, fitted in each training fold. Every fit "
-        "is a row of the trial ledger; models are stored in a format that carries no code.",
+        description=f"{TITLES[family]} with isotonic calibration, fitted in each training fold. Every fit "
+        "is a row of the trial ledger; models are stored in a format that carries no code."
+        "\n\n**To fill it:** choose a snapshot and its folds; a backfill of many folds is one run and fits them side "
+        "by side. Fits already stored for the same data, parameters and machine are kept. `fits`, `fits_kept` and "
+        "`seconds` count the whole run, the other figures belong to the partition. Brier scores: lower is better, "
+        "0.25 is a coin.",
+        metadata={"dagster/column_schema": COLUMNS},
     )
     def fold_models(
         context: dg.AssetExecutionContext,
@@ -206,9 +212,9 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
                     context.log.info("%s: all %d folds are stored already", family, len(folds))
                     continue
                 records += _fit(context, work, warehouse, artifacts, governance, clock)
-        _describe_folds(context, records)
+        describe_folds(context, records)
         return dg.MaterializeResult(
-            metadata={"fits": len(records), "already_stored": len(context.partition_keys) - len(records), **figures},
+            metadata={"fits": len(records), "fits_kept": len(context.partition_keys) - len(records), **figures},
             data_version=dg.DataVersion(fingerprint(snapshots=sorted(wanted), code=configuration(experiment, family))),
         )
 
@@ -244,10 +250,3 @@ def _fit(
         raise
     audit.append("training_completion", {**subject, "fits": len(records)}, actor=context.run.run_id, at=clock.now())
     return records
-
-
-def _describe_folds(context: dg.AssetExecutionContext, records: list[FitRecord]) -> None:
-    for record in records:
-        key = dg.MultiPartitionKey({"fold": record.fold, "snapshot": record.snapshot_id})
-        figures = {"rows_fitted": record.n_fit, "rows_predicted": len(record.rows), **record.metrics}
-        context.add_asset_metadata({**figures, "model_sha256": record.artifact}, partition_key=key)

@@ -86,8 +86,8 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
         code_version=version_of(code=GATE_VERSION, gates=document["gates"], sizes=document["evaluation"]),
         description="Deflated Sharpe with the ledger's trial count, PBO, SPA, drawdown, stability over folds and "
         "paths, bootstrap intervals, each held against its threshold. Promoted or refused, the decision is recorded."
-        "\n\nThe table `reasons` holds every rule with its figure and threshold; the check `promotion_gate` applies the "
-        "same function and blocks `champion`. Thresholds stand in the experiment file, under `gates`.",
+        "\n\nThe table `reasons` holds every rule with its figure and threshold; the check `promotion_gate` applies "
+        "the same function and blocks `champion`. Thresholds stand in the experiment file, under `gates`.",
     )
     def gate_report(
         context: dg.AssetExecutionContext,

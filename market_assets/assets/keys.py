@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+FEATURES = "features"
 BARS = dg.AssetKey(["bars"])
 SNAPSHOT = dg.AssetKey(["snapshot"])
 QUALITY = dg.AssetKey(["quality"])
@@ -13,7 +14,12 @@ LEAKAGE_REPORT = dg.AssetKey(["leakage_report"])
 
 def features(family: str) -> dg.AssetKey:
     """Feature family, shared by every experiment."""
-    return dg.AssetKey(["features", family])
+    return dg.AssetKey([FEATURES, family])
+
+
+def experiment_of(key: dg.AssetKey) -> str | None:
+    """Experiment an asset belongs to; None for the shared layers."""
+    return key.path[0] if len(key.path) > 1 and key.path[0] != FEATURES else None
 
 
 def labels(experiment: str) -> dg.AssetKey:

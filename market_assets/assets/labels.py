@@ -2,8 +2,10 @@
 
 import dagster as dg
 import numpy as np
+from numpy.typing import NDArray
 
 from market_assets.assets import keys
+from market_assets.assets.display import rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
@@ -12,7 +14,7 @@ from market_assets.core.identity import fingerprint
 from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
 from market_assets.core.market.adjust import adjust
 from market_assets.experiments.spec import Experiment
-from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, part
+from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, key_of, part
 from market_assets.resources.warehouse import Warehouse
 
 COLUMNS = dg.TableSchema(
@@ -46,7 +48,9 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata={"dagster/column_schema": COLUMNS},
         description=f"Triple-barrier labels: profit {spec.profit} x ATR({spec.atr_window}), stop {spec.stop} x "
-        f"ATR({spec.atr_window}), holding {spec.holding} sessions, entry at {spec.entry.replace('_', ' ')}.",
+        f"ATR({spec.atr_window}), holding {spec.holding} sessions, entry at {spec.entry.replace('_', ' ')}."
+        "\n\n**To fill it:** choose a snapshot and its symbols; a backfill of many symbols is one run. `labels_*` and "
+        "`symbols` count the whole run; `up_share` and `undefined_rows` belong to the partition.",
     )
     def labels(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         counts = np.zeros(3, dtype=np.int64)
@@ -65,11 +69,29 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
                         rows = panel.rows(index)
                         prints[name] = label_fingerprint(manifest.content_hash, experiment, name)
                         blocks[name] = (panel.ts[rows], result.rows(rows))
-                        counts += np.bincount(result.label[rows][result.defined[rows]] + 1, minlength=3)
+                        found = np.bincount(result.label[rows][result.defined[rows]] + 1, minlength=3)
+                        counts += found
+                        _describe_partition(context, snapshot_id, name, found, int((~result.defined[rows]).sum()))
                 warehouse.labels.write(snapshot_id, experiment.name, prints, blocks)
         return dg.MaterializeResult(
-            metadata={"down": int(counts[0]), "flat": int(counts[1]), "up": int(counts[2]), **figures},
+            metadata={
+                "symbols": len(context.partition_keys),
+                "labels_down": int(counts[0]),
+                "labels_flat": int(counts[1]),
+                "labels_up": int(counts[2]),
+                **figures,
+            },
             data_version=dg.DataVersion(fingerprint(snapshots=sorted(wanted), spec=experiment.document()["label"])),
         )
 
     return labels
+
+
+def _describe_partition(
+    context: dg.AssetExecutionContext, snapshot_id: str, symbol: str, counts: NDArray[np.int64], undefined: int
+) -> None:
+    decided = int(counts[0] + counts[2])
+    facts: dict[str, float] = {"undefined_rows": undefined, "decided_rows": decided}
+    if decided:
+        facts["up_share"] = rounded(int(counts[2]) / decided)
+    context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=symbol))

@@ -1,5 +1,7 @@
 """The leakage proof: perturb the future of the snapshot, demand a byte-equal past of every feature."""
 
+from typing import Any
+
 import dagster as dg
 
 from market_assets.assets import keys
@@ -43,13 +45,24 @@ def build_leakage(spec: LeakageSpec) -> dg.AssetsDefinition:
             verdict = leakage_gate(payload, tuple(FAMILIES))
         return dg.MaterializeResult(
             metadata={
+                "gate_passes": verdict.passed,
                 "features": sum(len(family.names) for family in FAMILIES.values()),
                 "cuts": len(cuts),
                 "violations": sum(result["violations_count"] for result in results),
-                "gate_passes": verdict.passed,
+                "families": dg.MetadataValue.table([dg.TableRecord(_row(result)) for result in results]),
                 **figures,
             },
             data_version=dg.DataVersion(content_hash),
         )
 
     return leakage_report
+
+
+def _row(result: dict[str, Any]) -> dict[str, str | int | bool]:
+    cuts = ", ".join(str(cut)[:10] for cut in result["cuts"])
+    return {
+        "family": result["family"],
+        "passed": result["passed"],
+        "violations": result["violations_count"],
+        "cuts": cuts,
+    }

@@ -6,6 +6,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.display import numbers
 from market_assets.assets.fold_models import configuration, current_fits
 from market_assets.assets.locks import stored_report
 from market_assets.assets.measure import measured
@@ -23,6 +24,17 @@ from market_assets.resources.warehouse import Warehouse
 
 KIND = "out_of_fold"
 CALIBRATION = "calibration"
+COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn(
+            "walk_forward", "double", "calibrated probability of up by the walk-forward folds; NaN before them"
+        ),
+        dg.TableColumn("walk_forward_raw", "double", "the same before calibration"),
+        dg.TableColumn(
+            "path_NNN", "double", "calibrated probability of up along one combinatorial path, whole history"
+        ),
+    ]
+)
 
 
 def load_out_of_fold(
@@ -57,11 +69,12 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         ],
         partitions_def=SNAPSHOT,
         group_name=experiment.name,
-        kinds={"numpy"},
+        kinds={"numpy", "arrow"},
         owners=[experiment.owner],
         code_version=code_version,
         description="Predictions on rows no part of the model has seen: one walk-forward series, and one series a "
         "combinatorial path, for each family. A missing fold is a gap that stops here.",
+        metadata={"dagster/column_schema": COLUMNS},
     )
     def out_of_fold(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts, compute: ComputeResource
@@ -81,7 +94,7 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
                 digests[family] = artifacts.store.put(combine(parts, plan, data).to_bytes(), ".arrays")
             content_hash = warehouse.reports.put(KIND, snapshot_id, experiment.name, {"artifacts": digests})
         return dg.MaterializeResult(
-            metadata={"families": len(digests), "folds": len(plan.folds), **figures},
+            metadata={"families": len(digests), "folds": len(plan.folds), "rows": data.n_rows, **figures},
             data_version=dg.DataVersion(content_hash),
         )
 
@@ -94,7 +107,8 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         owners=[experiment.owner],
         code_version=code_version,
         description="Reliability of the walk-forward probabilities, before and after isotonic calibration: Brier "
-        "score, expected calibration error, and the reliability table.",
+        "score, expected calibration error, and the reliability table."
+        "\n\nBoth scores: lower is better. A Brier score of 0.25 is that of always saying one half.",
     )
     def calibration(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts
@@ -111,8 +125,8 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
                     "family": name,
                     **{
                         f"{figure}_{kind}": round(report[kind][figure], 5)
-                        for kind in ("raw", "calibrated")
                         for figure in ("brier", "ece")
+                        for kind in ("raw", "calibrated")
                     },
                 }
             )
@@ -121,7 +135,7 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(
             metadata={
                 "scores": dg.MetadataValue.table(table),
-                "best_brier": min(report["calibrated"]["brier"] for report in payload.values()),
+                **numbers({f"brier_{name}": report["calibrated"]["brier"] for name, report in payload.items()}),
                 **figures,
             },
             data_version=dg.DataVersion(content_hash),

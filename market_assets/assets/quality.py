@@ -1,5 +1,7 @@
 """Data quality: every rule for every symbol, then one report a snapshot that carries the gate."""
 
+from typing import Any
+
 import dagster as dg
 import numpy as np
 
@@ -13,7 +15,7 @@ from market_assets.core.market.panel import Panel
 from market_assets.core.quality.report import QualityReport, SymbolQuality, assess
 from market_assets.core.quality.rules import RULES_VERSION
 from market_assets.experiments.spec import DataPolicy
-from market_assets.partitions import SNAPSHOT, SNAPSHOT_SYMBOL, from_snapshot, part
+from market_assets.partitions import SNAPSHOT, SNAPSHOT_SYMBOL, from_snapshot, key_of, part
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.snapshots import SnapshotManifest
 
@@ -43,12 +45,14 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         deps=[dg.AssetDep(keys.SNAPSHOT, partition_mapping=from_snapshot())],
         partitions_def=SNAPSHOT_SYMBOL,
         group_name="data",
-        kinds={"polars"},
+        kinds={"numpy", "postgres"},
         owners=["team:data"],
         code_version=version,
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Daily-bar rules of one symbol in one snapshot: completeness by the exchange's calendar, OHLC "
-        "logic, prices, volumes, stale runs, unexplained moves, corporate actions, time zone, look-ahead.",
+        "logic, prices, volumes, stale runs, unexplained moves, corporate actions, time zone, look-ahead."
+        "\n\n**To fill it:** choose a snapshot and its symbols; a backfill of many symbols is one run. A failed rule "
+        "is reported here and judged in `quality_report`. Limits stand in the data policy file, under `quality`.",
     )
     def quality(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -61,6 +65,7 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
                 report = assess(panel, _sessions_for(warehouse, panel), policy.quality)
                 for entry in report.to_payload()["symbols"]:
                     warehouse.reports.put(symbol_kind(entry["symbol"]), snapshot_id, "", entry)
+                    _describe_partition(context, snapshot_id, entry)
         return dg.MaterializeResult(metadata={"symbols": len(context.partition_keys), **figures})
 
     @dg.asset(
@@ -72,7 +77,9 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         owners=["team:data"],
         code_version=version,
         description="All symbols of the snapshot in one archived report; its blocking check is the quality gate, and "
-        "the training set verifies it again.",
+        "the training set verifies it again."
+        "\n\nThe table `failures` lists every symbol and rule that failed; errors count against the gate, warnings do "
+        "not.",
     )
     def quality_report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -93,7 +100,13 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
             verdict = quality_gate(payload, policy.quality_gate)
         rows = [
             dg.TableRecord(
-                {"symbol": entry["symbol"], "rule": rule["rule"], "severity": rule["severity"], "count": rule["count"]}
+                {
+                    "symbol": entry["symbol"],
+                    "rule": rule["rule"],
+                    "severity": rule["severity"],
+                    "bars": rule["count"],
+                    "example": str(rule["example"] or ""),
+                }
             )
             for entry in entries
             for rule in entry["rules"]
@@ -101,9 +114,9 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         ]
         return dg.MaterializeResult(
             metadata={
-                "symbols": len(entries),
-                "failed_rules": len(rows),
                 "gate_passes": verdict.passed,
+                "symbols": len(entries),
+                "rules_failed": len(rows),
                 **({"failures": dg.MetadataValue.table(rows)} if rows else {}),
                 **figures,
             },
@@ -111,6 +124,18 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         )
 
     return [quality, quality_report]
+
+
+def _describe_partition(context: dg.AssetExecutionContext, snapshot_id: str, entry: dict[str, Any]) -> None:
+    failed = [rule for rule in entry["rules"] if not rule["passed"]]
+    facts = {
+        "bars": entry["rows"],
+        "rules": len(entry["rules"]),
+        "rules_failed": len(failed),
+        "errors": sum(rule["severity"] == "error" for rule in failed),
+        "rules_failed_names": ", ".join(rule["rule"] for rule in failed) or "none",
+    }
+    context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=entry["symbol"]))
 
 
 def require_members(manifest: SnapshotManifest, symbols: list[str]) -> list[str]:

@@ -19,6 +19,19 @@ from market_assets.stores.snapshots import SnapshotManifest
 SNAPSHOT_VERSION = "1"
 INTERVAL = "1d"
 
+COLUMNS = dg.TableSchema(
+    columns=[
+        dg.TableColumn("snapshot_id", "text", "YYYYMMDD of the as-of date, and 12 hex digits of the content hash"),
+        dg.TableColumn("as_of", "timestamptz", "only rows known at this moment belong to it"),
+        dg.TableColumn("symbols", "text[]", "the universe"),
+        dg.TableColumn("first_ts", "timestamptz", "first bar"),
+        dg.TableColumn("last_ts", "timestamptz", "last bar"),
+        dg.TableColumn("rows", "bigint", "bars of all symbols"),
+        dg.TableColumn("content_hash", "text", "SHA-256 over every row, sector and kind"),
+        dg.TableColumn("interval", "text", "length of a bar"),
+    ]
+)
+
 
 def cut_snapshot(
     warehouse: Warehouse, governance: Governance, clock: Clock, as_of: datetime, symbols: Sequence[str] | None
@@ -68,7 +81,10 @@ def cut_snapshot(
     owners=["team:data"],
     code_version=SNAPSHOT_VERSION,
     description="One state of the bars, as known at a date: its id carries a hash over every row. Cut one with the job "
-    "`cut_snapshot`; materializing it reads the rows again and checks the hash.",
+    "`cut_snapshot`; materializing it reads the rows again and checks the hash."
+    "\n\nA snapshot keeps its meaning: bars learned later and later revisions are not in it. Every later layer is "
+    "partitioned by snapshot, so each figure names the data it comes from.",
+    metadata={"dagster/column_schema": COLUMNS},
 )
 def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Read the snapshot's rows back and verify them."""
@@ -83,7 +99,7 @@ def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
             "as_of": manifest.as_of.isoformat(),
             "first": manifest.first_ts.isoformat(),
             "last": manifest.last_ts.isoformat(),
-            "shortest_history": int(bars.min()),
+            "shortest_history_sessions": int(bars.min()),
             "content_hash": manifest.content_hash,
             **figures,
         },

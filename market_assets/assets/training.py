@@ -4,6 +4,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.display import numbers
 from market_assets.assets.features import feature_fingerprint
 from market_assets.assets.labels import label_fingerprint
 from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
@@ -35,6 +36,27 @@ def load_training_set(warehouse: Warehouse, artifacts: Artifacts, snapshot_id: s
 def load_fold_plan(warehouse: Warehouse, snapshot_id: str, experiment: str) -> FoldPlan:
     """The stored fold plan."""
     return FoldPlan.from_payload(stored_report(warehouse, FOLD_PLAN, snapshot_id, experiment).payload)
+
+
+def _columns(experiment: Experiment) -> dg.TableSchema:
+    families = [FAMILIES[name] for name in sorted(experiment.features)]
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn("code", "int32", "number of the symbol"),
+            dg.TableColumn("ts", "timestamp", "close of the decision bar, UTC"),
+            dg.TableColumn("t0", "int32", "session of the row"),
+            dg.TableColumn("t1", "int32", "session in which the label is known at the latest"),
+            dg.TableColumn("y", "int8", "1 where the label is up, else 0; meaningful where trainable"),
+            dg.TableColumn("ret", "double", "realised return of the label"),
+            dg.TableColumn("weight", "double", "average uniqueness of the label's span, 0..1"),
+            dg.TableColumn("trainable", "bool", "the label is defined and not flat"),
+            *(
+                dg.TableColumn(name, "float", f"{family.name}: {family.describe[name]}")
+                for family in families
+                for name in family.names
+            ),
+        ]
+    )
 
 
 def _require_fingerprints(what: str, wanted: dict[str, str], stored: dict[str, str]) -> None:
@@ -91,7 +113,9 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         owners=[experiment.owner],
         code_version=version_of(code=TRAINING_SET_VERSION, spec=experiment.document()["weights"]),
         description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
-        "span of every label. Gated: refuses unless the stored quality report and leakage proof pass.",
+        "span of every label. Gated: refuses unless the stored quality report and leakage proof pass."
+        "\n\nRefuses too while features or labels of a symbol are missing or older than the code, and names them.",
+        metadata={"dagster/column_schema": _columns(experiment)},
     )
     def training_set(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts
@@ -117,9 +141,14 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
                 "trainable_rows": int(trainable.sum()),
                 "features": len(data.feature_names),
                 "symbols": len(data.symbols),
-                "up_share": round(float(data.y[trainable].mean()), 4),
-                "missing_share": round(float(np.isnan(data.x).mean()), 6),
-                "mean_uniqueness": round(float(data.weight[trainable].mean()), 4),
+                "sessions": len(data.sessions),
+                **numbers(
+                    {
+                        "up_share": float(data.y[trainable].mean()),
+                        "missing_share": float(np.isnan(data.x).mean()),
+                        "mean_uniqueness_share": float(data.weight[trainable].mean()),
+                    }
+                ),
                 **figures,
             },
             data_version=dg.DataVersion(payload["content_hash"]),
@@ -134,7 +163,10 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         owners=[experiment.owner],
         code_version=version_of(spec=experiment.document()["folds"]),
         description="Walk-forward and combinatorial purged folds with embargo, verified by a plain definition of the "
-        "purging rule before anything is stored.",
+        "purging rule before anything is stored."
+        "\n\nFolds `wfNN` are walk-forward: the model knows only what lies before. Folds `cpNN` are combinatorial: "
+        "each leaves out some groups of sessions, and together they give several whole paths. Sizes stand in the "
+        "experiment file, under `folds`.",
     )
     def fold_plan(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts

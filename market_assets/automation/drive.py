@@ -45,9 +45,13 @@ def run_layer(job: dg.JobDefinition, instance: dg.DagsterInstance, layer: Layer)
         instance=instance,
         asset_selection=list(layer.assets),
         partition_key=layer.first if single else None,
-        tags=None
+        tags=layer.tags
         if single
-        else {ASSET_PARTITION_RANGE_START_TAG: layer.first, ASSET_PARTITION_RANGE_END_TAG: layer.last},
+        else {
+            **layer.tags,
+            ASSET_PARTITION_RANGE_START_TAG: layer.first,
+            ASSET_PARTITION_RANGE_END_TAG: layer.last,
+        },
         run_config=QUIET,
         raise_on_error=False,
     )

@@ -1,7 +1,7 @@
 """Jobs an operator starts from the UI with a small form: register symbols, cut a snapshot, run the whole graph."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dagster as dg
@@ -10,6 +10,7 @@ from pydantic import Field
 from market_assets.assets.snapshot import cut_snapshot
 from market_assets.automation.drive import run_layers
 from market_assets.automation.layers import bar_layers, champion_layer, graph_layers
+from market_assets.core.as_of import parse_as_of
 from market_assets.core.errors import BadInputError, Location
 from market_assets.core.identifiers import check_symbol
 from market_assets.experiments.spec import Experiment
@@ -24,29 +25,10 @@ ASSET_JOB = "__ASSET_JOB"
 BATCH = 300  # keys added to the instance at once; SQLite refuses tens of thousands (dagster#16260)
 
 
-def parse_as_of(text: str) -> datetime:
-    """Read an as-of date or time; a date means the end of that day in UTC.
-
-    Raises
-    ------
-    BadInputError
-        rule ``as_of`` for anything that is not ISO 8601.
-    """
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInputError(
-            "as_of", f"{text!r} is not an ISO date such as 2019-12-31", Location(column="as_of")
-        ) from None
-    if len(text) == len("2019-12-31"):
-        value = value.replace(hour=23, minute=59, second=59)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
 def register(
     instance: dg.DagsterInstance, warehouse: Warehouse, source: Mapping[str, Any], symbols: Sequence[str] | None
 ) -> list[str]:
-    """Register the symbols of a source and give each a partition; returns the symbols served.
+    """Register the symbols of a source and give each a partition, all or none; returns the symbols served.
 
     Raises
     ------
@@ -63,11 +45,17 @@ def register(
             + ", ".join(list(offered)[:5]),
             Location(column="symbols"),
         )
-    warehouse.symbols.register([RegisteredSymbol.of(offered[name], opened.describe()) for name in wanted])
     present = set(instance.get_dynamic_partitions(str(SYMBOL.name)))
     fresh = [name for name in wanted if name not in present]
-    for start in range(0, len(fresh), BATCH):
-        instance.add_dynamic_partitions(str(SYMBOL.name), fresh[start : start + BATCH])
+    try:
+        for start in range(0, len(fresh), BATCH):
+            instance.add_dynamic_partitions(str(SYMBOL.name), fresh[start : start + BATCH])
+        warehouse.symbols.register([RegisteredSymbol.of(offered[name], opened.describe()) for name in wanted])
+    except BaseException:
+        # two databases share no transaction: partitions of symbols that were not registered are taken back
+        for name in set(fresh) & set(instance.get_dynamic_partitions(str(SYMBOL.name))):
+            instance.delete_dynamic_partition(str(SYMBOL.name), name)
+        raise
     return wanted
 
 
@@ -129,6 +117,30 @@ def cut_op(
     context.add_output_metadata({"snapshot_id": snapshot_id})
 
 
+REGISTER_HELP = """Step 1: give the symbols of a source a place in the graph. Then materialize `bars` for them.
+
+In the launchpad, `source` says where the bars come from, `symbols` which to take (empty: all it has):
+
+- `{kind: csv, path: /data/bars.csv}`, or `kind: parquet`; a day without a time is the close of that XNYS session;
+  times without a zone need `timezone: America/New_York` or another
+- `{kind: synthetic, market: planted, symbols: 46, years: 5, seed: 0}`; `market: "null"`, with its quotes, has no edge
+- `{kind: indices}`: S&P 500, NASDAQ and VIX, 1999-2018"""
+CUT_HELP = """Step 2: name the bars as they were known at a date. The snapshot becomes a partition of every later layer.
+
+`as_of` is a date such as `2019-12-31` (end of that day, UTC) or a time; empty means now. The same bars always give the
+same snapshot. Materialize any later layer for it next, or run everything with `run_experiment`."""
+RUN_HELP = """All steps in one: bars, snapshot and one experiment, to the verdict.
+
+Each layer is a run of its own, with the tags `market_assets/experiment`, `market_assets/layer` and
+`market_assets/snapshot`. A gate that refuses ends the chain: its run is marked failed, this one succeeds and says
+`refused`."""
+
+
+def _form(op: str, config: dg.Config) -> dict[str, Any]:
+    """What the launchpad shows at first: the operator's own fields, without the wiring of the resources."""
+    return {"ops": {op: {"config": config.model_dump()}}}
+
+
 def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
     """The three operator jobs."""
 
@@ -168,15 +180,15 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
             {"snapshot_id": snapshot_id, "verdict": "refused by " + ", ".join(refused) if refused else "promoted"}
         )
 
-    @dg.job(description="Give symbols of a source a place in the graph (step 1).")
+    @dg.job(config=_form("register_op", RegisterConfig()), description=REGISTER_HELP)
     def register_symbols() -> None:
         register_op()
 
-    @dg.job(name="cut_snapshot", description="Name the bars as known at a date (step 2).")
+    @dg.job(name="cut_snapshot", config=_form("cut_op", CutConfig()), description=CUT_HELP)
     def cut_snapshot_job() -> None:
         cut_op()
 
-    @dg.job(description="Bars, snapshot and one experiment, to the verdict (all steps in one).")
+    @dg.job(config=_form("run_op", RunConfig()), description=RUN_HELP)
     def run_experiment() -> None:
         run_op()
 

@@ -11,7 +11,7 @@ from market_assets.assets import keys
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import fold_keys
 from market_assets.experiments.spec import Experiment
-from market_assets.partitions import key_of
+from market_assets.partitions import key_of, part
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,18 @@ class Layer:
     assets: tuple[dg.AssetKey, ...]
     first: str
     last: str
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """What the list of runs can be filtered by: layer, experiment and snapshot."""
+        tags = {"market_assets/layer": self.name}
+        if experiments := sorted({name for key in self.assets if (name := keys.experiment_of(key))}):
+            tags["market_assets/experiment"] = ",".join(experiments)
+        if isinstance(self.first, dg.MultiPartitionKey):
+            tags["market_assets/snapshot"] = part(self.first, "snapshot")
+        elif keys.BARS not in self.assets:
+            tags["market_assets/snapshot"] = self.first
+        return tags
 
 
 def contiguous(wanted: Sequence[str], registered: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -42,6 +54,23 @@ def contiguous(wanted: Sequence[str], registered: Sequence[str]) -> Iterator[tup
 def bar_layers(symbols: Sequence[str], registered: Sequence[str]) -> list[Layer]:
     """Runs that fetch the bars of the named symbols."""
     return [Layer("bars", (keys.BARS,), first, last) for first, last in contiguous(symbols, registered)]
+
+
+def quality_layers(snapshot_id: str, symbols: Sequence[str], registered: Sequence[str]) -> list[Layer]:
+    """Runs from a cut snapshot to the quality report alone."""
+    return [
+        Layer("snapshot", (keys.SNAPSHOT,), snapshot_id, snapshot_id),
+        *(
+            Layer(
+                "quality",
+                (keys.QUALITY,),
+                key_of(snapshot=snapshot_id, symbol=first),
+                key_of(snapshot=snapshot_id, symbol=last),
+            )
+            for first, last in contiguous(symbols, registered)
+        ),
+        Layer("report", (keys.QUALITY_REPORT,), snapshot_id, snapshot_id),
+    ]
 
 
 def graph_layers(

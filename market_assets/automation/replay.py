@@ -121,7 +121,7 @@ def replay(
             chosen = (
                 layers if full else [layer for layer in layers if layer.name in ("snapshot", "symbols", "training")]
             )
-            job = definitions.get_implicit_global_asset_job_def()
+            job = definitions.resolve_implicit_global_asset_job_def()
             runs = run_layers(job, instance, [_without_gate(layer, experiment) for layer in chosen], progress)
             if not runs[-1].success:
                 why = runs[-1].failures[0].message if runs[-1].failures else ", ".join(runs[-1].failed_checks)

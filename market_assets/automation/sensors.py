@@ -1,4 +1,4 @@
-"""The drift sensor: reads a stored drift report, never computes one. Off until an operator turns it on."""
+"""The sensors, off at first: drift, which reads a stored report and never computes one, and the conditions."""
 
 from collections.abc import Mapping
 
@@ -16,6 +16,17 @@ COOLDOWN_SECONDS = 7 * 24 * 3600
 def build_sensors(experiments: Mapping[str, Experiment], run_experiment: dg.JobDefinition) -> list[dg.SensorDefinition]:
     """One drift sensor an experiment."""
     return [_drift(name, run_experiment) for name in experiments]
+
+
+def build_condition_sensor() -> dg.AutomationConditionSensorDefinition:
+    """The sensor behind the automation conditions, under Dagster's own name for it."""
+    return dg.AutomationConditionSensorDefinition(
+        "default_automation_condition_sensor",
+        target=dg.AssetSelection.all(),
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Materializes what has new inputs, layer after layer, as far as the gates are open. `bars` is left "
+        "to the schedule and to people.",
+    )
 
 
 def _drift(name: str, job: dg.JobDefinition) -> dg.SensorDefinition:

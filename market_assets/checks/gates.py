@@ -41,8 +41,8 @@ def build_shared_checks(policy: DataPolicy) -> list[dg.AssetChecksDefinition]:
         name="leakage_gate",
         blocking=True,
         partitions_def=SNAPSHOT,
-        description="Gate: every feature family was proven causal at every cut, with no violation, by today's feature code. "
-        "While it is closed no training set is assembled, not even by hand.",
+        description="Gate: every feature family was proven causal at every cut, with no violation, by today's feature "
+        "code. While it is closed no training set is assembled, not even by hand.",
     )
     def leakage_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(leakage_verdict(warehouse, context.partition_key))
@@ -58,8 +58,9 @@ def build_promotion_check(experiment: Experiment) -> dg.AssetChecksDefinition:
         name="promotion_gate",
         blocking=True,
         partitions_def=SNAPSHOT,
-        description="Gate: the best candidate meets every promotion threshold of the experiment file. While it is closed "
-        "no champion is made, not even by hand. A refusal is a result: the run is marked failed, nothing is broken.",
+        description="Gate: the best candidate meets every promotion threshold of the experiment file. While it is "
+        "closed no champion is made, not even by hand. A refusal is a result: the run is marked failed, nothing is "
+        "broken.",
     )
     def promotion_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(promotion_verdict(warehouse, context.partition_key, experiment))

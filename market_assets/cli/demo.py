@@ -32,6 +32,8 @@ def demo(
 
     Run it again and nothing is done twice: stored fits, trials and decisions count.
     """
+    import polars as pl
+
     from market_assets.automation.jobs import name_snapshot
     from market_assets.cli.data import ingest_source, source_config
     from market_assets.cli.outcome import run_experiment
@@ -47,11 +49,12 @@ def demo(
         chosen = session.experiment(name)
         progress.print(f"{market} market, experiment {name}", markup=False, highlight=False)
         names = ingest_source(session, config, chosen_symbols, fetched)
-        known = session.warehouse.bars.last_known(names)
-        if known is None:
+        bars = session.warehouse.bars.as_of(session.clock.now(), names)
+        if bars.height == 0:
             raise BadInputError("empty_snapshot", f"the source {market} gave no bars")
         # the moment the newest bar or revision was known: the same stored bars always give the same snapshot
-        snapshot_id = name_snapshot(session.instance, session.warehouse, session.governance, session.clock, known, names)
+        last = bars.select(pl.max_horizontal(pl.col("ts").max(), pl.col("known_at").max())).item()
+        snapshot_id = name_snapshot(session.instance, session.warehouse, session.governance, session.clock, last, names)
         outcome = run_experiment(session, chosen, snapshot_id)
         runs = (*fetched, *outcome.runs)
         path = str(write_report(session, name, snapshot_id, runs)) if outcome.report else None

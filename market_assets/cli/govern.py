@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from market_assets.automation.replay import replay as rebuild
 from market_assets.cli.options import ExperimentName, Json
-from market_assets.cli.outcome import show
-from market_assets.cli.output import emit, people, progress, table
-from market_assets.cli.report import newest_snapshot, write_report
-from market_assets.cli.session import Session, open_session
-from market_assets.core.errors import BadInputError, IntegrityError
+from market_assets.cli.output import emit, pairs, people, table
+from market_assets.core.errors import BadInputError, IntegrityError, Location
 from market_assets.core.identifiers import check_name
-from market_assets.governance.bundle import Bundle, read_bundle
-from market_assets.governance.signing import key_ring, load_public_key, public_key_path
-from market_assets.governance.verifier import verify_audit_export, verify_bundle
+
+if TYPE_CHECKING:
+    from market_assets.automation.replay import Comparison
+    from market_assets.cli.session import Session
+    from market_assets.governance.bundle import Bundle
+    from market_assets.governance.chain import ChainReport
+
+FOLD = "fold model "
 
 
 def load_bundle(session: Session, model_version: str) -> Bundle:
@@ -29,13 +30,19 @@ def load_bundle(session: Session, model_version: str) -> Bundle:
     BadInputError
         when no bundle of that name was published here.
     """
-    folder = session.governance.bundles / check_name(model_version)
+    from market_assets.governance.bundle import read_bundle
+    from market_assets.governance.signing import key_ring, load_public_key, public_key_path
+
+    folder = session.governance.bundles / model_version
     if not folder.is_dir():
         have = sorted(path.name for path in session.governance.bundles.glob("[!.]*"))
         raise BadInputError(
             "unknown_model", f"no model version {model_version}; published here: {', '.join(have) or 'none'}"
         )
-    return read_bundle(folder, key_ring([load_public_key(public_key_path(session.governance.key_path))]))
+    public = public_key_path(session.governance.key_path)
+    if not public.is_file():
+        raise IntegrityError(f"{public} is missing: without the public key no bundle can be verified")
+    return read_bundle(folder, key_ring([load_public_key(public)]))
 
 
 def replay(
@@ -44,9 +51,14 @@ def replay(
     json: Json = False,
 ) -> None:
     """Rebuild a champion from its manifest in a fresh database and compare bytes; exit code 4 on any difference."""
-    from market_assets.definitions import build
+    from market_assets.automation.replay import replay as rebuild
+    from market_assets.cli.layers import show
+    from market_assets.cli.session import open_session
 
+    check_name(model_version)
     with open_session() as session:
+        from market_assets.definitions import build
+
         bundle = load_bundle(session, model_version)
         at = session.clock.now()
         rows = rebuild(build, session.settings, session.warehouse, bundle, full=full, progress=show)
@@ -54,85 +66,126 @@ def replay(
         subject = {"model_version": model_version, "full": full, "compared": len(rows), "equal": equal}
         session.governance.audit().append("replay", subject, actor="operator", at=at)
     if json:
-        emit(
-            {
-                "model_version": model_version,
-                "equal": equal,
-                "compared": [{**asdict(r), "equal": r.equal} for r in rows],
-            }
-        )
+        compared = [{**asdict(row), "equal": row.equal} for row in rows]
+        emit({"model_version": model_version, "equal": equal, "compared": compared})
     else:
-        shown = [row for row in rows if not row.what.startswith("fold model") or not row.equal]
-        table(
-            f"Replay of {model_version}",
-            ("what", "manifest", "rebuilt", "equal"),
-            [(row.what, row.wanted[:16], row.found[:16], row.equal) for row in shown],
-        )
-        if full:
-            folds = [row for row in rows if row.what.startswith("fold model")]
-            for family in sorted({row.what.split()[2] for row in folds}):
-                own = [row for row in folds if row.what.split()[2] == family]
-                people.print(f"  {family}: {sum(row.equal for row in own)} of {len(own)} fold models byte-equal")
+        _print_replay(model_version, rows)
     if not equal:
         raise IntegrityError(f"replay of {model_version} differs from its manifest")
 
 
+def _print_replay(model_version: str, rows: list[Comparison]) -> None:
+    shown = [row for row in rows if not row.what.startswith(FOLD) or not row.equal]
+    table(
+        f"Replay of {model_version}",
+        ("what", "manifest", "rebuilt", "equal"),
+        [(row.what, row.wanted[:12], row.found[:12], row.equal) for row in shown],
+    )
+    families: dict[str, list[bool]] = {}
+    for row in rows:
+        if row.what.startswith(FOLD):
+            families.setdefault(row.what.split()[2], []).append(row.equal)
+    for family, equal in sorted(families.items()):
+        people.print(f"  {family}: {sum(equal)} of {len(equal)} fold models byte-equal", highlight=False)
+
+
 def verify(
-    model_version: Annotated[str | None, typer.Argument(help="Model version; default: the audit chain only.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="A bundle folder to check without any database.")] = None,
-    public_key: Annotated[Path | None, typer.Option(help="Trusted public key of --bundle or of an export.")] = None,
-    audit: Annotated[Path | None, typer.Option(help="An exported audit log to check without any database.")] = None,
-    anchors: Annotated[Path | None, typer.Option(help="Anchor file of --audit.")] = None,
+    model_version: Annotated[
+        str | None, typer.Argument(help="Model version published here. Default: the audit chain only.")
+    ] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Check a bundle folder without any database.")
+    ] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The public key you trust, for --bundle.")
+    ] = None,
+    audit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Check an exported audit log without any database.")
+    ] = None,
+    anchors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Anchors for --audit; without them a cut tail goes unseen.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Check signature and digests of a bundle, and the audit chain; exit code 4 when something does not match."""
-    if bundle is not None:
-        if public_key is None:
-            raise BadInputError("public_key", "--bundle needs --public-key: whose signature do you trust?")
-        _say(json, "bundle", asdict(verify_bundle(bundle, public_key)))
-    if audit is not None:
-        _chain(json, verify_audit_export(audit, anchors))
     if bundle is not None or audit is not None:
-        return
-    with open_session() as session:
         if model_version is not None:
-            found = load_bundle(session, model_version)
-            registered = session.governance.registry().find(model_version)
-            if registered is None or registered.digest != found.manifest.digest:
-                raise IntegrityError(f"the registry does not hold the manifest of {model_version}")
-            _say(json, "bundle", {"model_version": model_version, "key_id": found.key_id, "files": len(found.files)})
-        report = session.governance.audit().verify()
-    _chain(json, report)
-
-
-def _chain(json: bool, report: object) -> None:
-    payload = dict(vars(report))
-    _say(json, "audit chain", payload)
-    if not payload["ok"]:
-        raise IntegrityError(f"the audit chain breaks at row {payload.get('first_bad_seq')}")
-
-
-def _say(json: bool, what: str, payload: dict[str, object]) -> None:
-    if json:
-        emit({"what": what, **payload})
+            raise BadInputError("verify", "give a model version of this installation, or files, not both")
+        found, chain = _from_files(bundle, public_key, audit, anchors)
     else:
-        people.print(f"[green]{what}[/green] " + ", ".join(f"{name} {value}" for name, value in payload.items()))
+        if public_key is not None or anchors is not None:
+            raise BadInputError("verify", "--public-key belongs to --bundle, --anchors to --audit")
+        found, chain = _from_session(model_version)
+    good = chain is None or chain.ok or (chain.intact and (chain.rows == 0 or (audit is not None and anchors is None)))
+    payload = {"ok": good, "bundle": found, "audit": asdict(chain) if chain is not None else None}
+    if json:
+        emit(payload)
+    else:
+        if found is not None:
+            pairs("Bundle: signature and digests hold", found)
+        if chain is not None:
+            people.print(f"[bold]Audit chain[/bold] {chain.text}", highlight=False)
+    if not good and chain is not None:
+        raise IntegrityError(f"audit log: {chain.text}")
+
+
+def _from_files(
+    bundle: Path | None, public_key: Path | None, audit: Path | None, anchors: Path | None
+) -> tuple[dict[str, Any] | None, ChainReport | None]:
+    from market_assets.governance.verifier import verify_audit_export, verify_bundle
+
+    if bundle is not None and public_key is None:
+        raise BadInputError("public_key", "--bundle needs --public-key: whose signature do you trust?")
+    for path in (bundle, public_key, audit, anchors):
+        if path is not None and not path.exists():
+            raise BadInputError("missing_file", "no such file or folder", Location(str(path)))
+    found = asdict(verify_bundle(bundle, public_key)) if bundle is not None and public_key is not None else None
+    return found, verify_audit_export(audit, anchors) if audit is not None else None
+
+
+def _from_session(model_version: str | None) -> tuple[dict[str, Any] | None, ChainReport]:
+    from market_assets.cli.session import open_session
+
+    if model_version is not None:
+        check_name(model_version)
+    with open_session() as session:
+        chain = session.governance.audit().verify()
+        if model_version is None:
+            return None, chain
+        found = load_bundle(session, model_version)
+        registered = session.governance.registry().find(model_version)
+    if registered is None or registered.digest != found.manifest.digest:
+        raise IntegrityError(f"the registry does not hold the manifest of {model_version}")
+    facts = {
+        "model_version": model_version,
+        "snapshot_id": found.manifest.snapshot_id,
+        "manifest_sha256": found.manifest.digest,
+        "key_id": found.key_id,
+        "files": len(found.files),
+    }
+    return facts, chain
 
 
 def report(
     experiment: ExperimentName = "direction_daily",
-    snapshot_id: Annotated[str | None, typer.Option("--snapshot", help="Snapshot id; default: the newest.")] = None,
+    snapshot_id: Annotated[
+        str | None, typer.Option("--snapshot", metavar="ID", help="Snapshot id. Default: the newest judged one.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write the gate report of a snapshot again, as HTML and Markdown, from stored records only."""
+    from market_assets.cli.report import newest_snapshot, write_report
+    from market_assets.cli.session import open_session
+
+    if snapshot_id is not None:
+        check_name(snapshot_id)
     with open_session() as session:
         session.experiment(experiment)
         path = write_report(session, experiment, snapshot_id or newest_snapshot(session, experiment))
     if json:
-        emit({"report": str(path)})
+        emit({"report": str(path), "markdown": str(path.with_suffix(".md"))})
     else:
-        progress.print("report written")
-        people.print(str(path))
+        people.print(str(path), markup=False, highlight=False)
 
 
 def attach(app: typer.Typer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from market_assets.automation.drive import LayerRun, run_layers
 from market_assets.automation.layers import Layer
 from market_assets.cli.exits import RunFailedError
-from market_assets.cli.output import progress
+from market_assets.cli.output import progress, stdout_kept_clean
 from market_assets.cli.session import Session
 
 INTERRUPTS = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
@@ -23,7 +23,8 @@ def drive(session: Session, layers: Sequence[Layer]) -> list[LayerRun]:
     RunFailedError
         when a step failed for a reason other than a gate.
     """
-    runs = run_layers(session.job, session.instance, layers, progress=show, begin=announce)
+    with stdout_kept_clean():
+        runs = run_layers(session.job, session.instance, layers, progress=show, begin=announce)
     failed = runs[-1]
     if failed.success or failed.failed_checks:
         return runs

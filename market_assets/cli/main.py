@@ -13,19 +13,25 @@ from market_assets.cli.exits import STOPPED, exit_code
 from market_assets.cli.output import hush
 from market_assets.core.errors import MarketAssetsError
 
-HELP = """Market data to governed models, and a refusal for those that only look good.
-
-State lies in the folder MARKET_ASSETS_HOME (default: .market_assets here); PostgreSQL and Redis are started there and
-stopped again, unless MARKET_ASSETS_*_URL names others. Results go to stdout, progress and errors to stderr.
-
-Exit codes: 0 done (a refusal is a result too), 1 a run failed, 2 bad input, 3 a service is not reachable, 4 stored
-bytes do not match their hash or signature, 130 stopped by Ctrl-C."""
+HELP = (
+    "Market data to governed models, and a refusal for those that only look good.\n\n"
+    "State lies in the folder MARKET_ASSETS_HOME (default: .market_assets here). PostgreSQL and Redis are started "
+    "there and stopped again, unless MARKET_ASSETS_*_URL name others. Results go to stdout, progress and errors to "
+    "stderr.\n\n"
+    "Exit codes: 0 done (a refusal is a result too), 1 a run failed, 2 bad input, 3 a service is not reachable, "
+    "4 stored bytes do not match their hash or signature, 130 stopped by Ctrl-C."
+)
 
 
 def build_app() -> typer.Typer:
     """The tool with all its commands."""
     app = typer.Typer(
-        name="market-assets", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+        name="market-assets",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="markdown",
     )
     for module in (demo, data, run, govern, ui, doctor):
         module.attach(app)

@@ -11,6 +11,7 @@ from market_assets.assets.backtest import load_returns
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.predictions import CALIBRATION
 from market_assets.automation.drive import LayerRun
+from market_assets.cli.layers import stage_figures
 from market_assets.cli.session import Session
 from market_assets.core.errors import BadInputError
 from market_assets.reporting.inputs import ReportInput, ReportSeries
@@ -57,7 +58,7 @@ def _champion(session: Session, experiment: str, gate: dict[str, Any]) -> dict[s
 
 
 def _timings(runs: tuple[LayerRun, ...]) -> list[dict[str, Any]]:
-    return [{"stage": stage, **figures} for run in runs for stage, figures in run.stages.items()]
+    return [{"stage": stage, **figures} for stage, figures in stage_figures(runs).items()]
 
 
 def write_report(session: Session, experiment: str, snapshot_id: str, runs: tuple[LayerRun, ...] = ()) -> Path:

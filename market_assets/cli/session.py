@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import DBAPIError
 
 from market_assets.automation.jobs import ASSET_JOB
-from market_assets.cli.output import hush, stdout_kept_clean
+from market_assets.cli.output import hush
 from market_assets.core.errors import BadInputError, ServiceUnavailableError
 from market_assets.experiments.loader import load_experiments
 from market_assets.experiments.spec import Experiment
@@ -31,6 +30,13 @@ from market_assets.settings import Settings
 from market_assets.stores.migrate import migrate
 
 INSTANCE_FILE = Path(__file__).parents[2] / "dagster.yaml"
+COMMAND_FILE = "command.yaml"
+# capturing starts four processes a layer, which would be left alone with the terminal on Ctrl-C
+NO_CAPTURE = """
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
 
 
 @dataclass(frozen=True)
@@ -72,14 +78,23 @@ def dagster_home(settings: Settings) -> Path:
         return Path(given)
     if not INSTANCE_FILE.exists():
         raise ServiceUnavailableError(f"{INSTANCE_FILE} is missing; run from a checkout, or set DAGSTER_HOME yourself")
-    home, wanted = settings.home / "dagster", INSTANCE_FILE.read_text()
+    home, text = settings.home / "dagster", INSTANCE_FILE.read_text()
     try:
         home.mkdir(parents=True, exist_ok=True)
-        if not (home / "dagster.yaml").exists() or (home / "dagster.yaml").read_text() != wanted:
-            shutil.copyfile(INSTANCE_FILE, home / "dagster.yaml")
+        for name, wanted in (("dagster.yaml", text), (COMMAND_FILE, text + NO_CAPTURE)):
+            if not (home / name).exists() or (home / name).read_text() != wanted:
+                (home / name).write_text(wanted)
     except OSError as error:
         raise ServiceUnavailableError(f"cannot write {home}: {error.strerror}; set MARKET_ASSETS_HOME") from error
     return home
+
+
+def open_instance() -> dg.DagsterInstance:
+    """The Dagster instance of this installation, without the capture of stdout where its files are ours."""
+    home = os.environ["DAGSTER_HOME"]
+    if (Path(home) / COMMAND_FILE).exists():
+        return dg.DagsterInstance.from_config(home, COMMAND_FILE)
+    return dg.DagsterInstance.get()
 
 
 def export(settings: Settings, endpoints: Endpoints) -> None:
@@ -95,6 +110,20 @@ def export(settings: Settings, endpoints: Endpoints) -> None:
 
 
 @contextmanager
+def _signals_put_back() -> Iterator[tuple[signal.Signals, ...]]:
+    """The signals that mean stop, their handlers as they were at the end; none outside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield ()
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield tuple(before)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def services_up(settings: Settings) -> Iterator[Endpoints]:
     """Start what is not running, stop what was started; Ctrl-C does not disturb the stopping.
 
@@ -104,12 +133,9 @@ def services_up(settings: Settings) -> Iterator[Endpoints]:
         when one of the three databases cannot be used.
     """
     with ExitStack() as stack:
-        if threading.current_thread() is threading.main_thread():
-            before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-            stack.callback(lambda: [signal.signal(number, handler) for number, handler in before.items()])
+        signals = stack.enter_context(_signals_put_back())
         endpoints = stack.enter_context(running(settings))
-        if threading.current_thread() is threading.main_thread():
-            stack.callback(lambda: [signal.signal(number, signal.SIG_IGN) for number in before])
+        stack.callback(lambda: [signal.signal(number, signal.SIG_IGN) for number in signals])
         for url in (endpoints.database_url, endpoints.owner_url, endpoints.dagster_url):
             check_postgres(url)
         yield endpoints
@@ -131,13 +157,13 @@ def open_session() -> Iterator[Session]:
     experiments = load_experiments(settings.experiments)
     hush()
     logging.getLogger("dagster").setLevel(logging.CRITICAL)  # its event log keeps everything; people get our lines
-    with stdout_kept_clean(), services_up(settings) as endpoints:
+    with services_up(settings) as endpoints:
         export(settings, endpoints)
         migrate(endpoints.owner_url)
         from market_assets.definitions import build
 
         definitions = build(settings)
-        with _explained(endpoints.dagster_url), dg.DagsterInstance.get() as instance:
+        with _explained(endpoints.dagster_url), open_instance() as instance:
             yield Session(
                 settings=settings,
                 instance=instance,

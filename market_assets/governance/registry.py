@@ -109,6 +109,12 @@ class Registry:
             raise KeyError(model_version)
         return manifest
 
+    def versions(self) -> list[str]:
+        """Names of all registered model versions."""
+        with self._database.transaction() as connection:
+            rows = _execute(connection, "SELECT model_version FROM model_version ORDER BY model_version", ()).fetchall()
+        return [row[0] for row in rows]
+
     def decide(
         self,
         slot: str,

@@ -49,7 +49,11 @@ def drawdown(series: ReportSeries, best: str | None, limit: float | None) -> str
                 axes.fill_between(series.sessions, depth, 0.0, color=colour, alpha=0.25, lw=0)
             axes.plot(series.sessions, depth, color=colour, lw=1.4 if name == best else 0.8, label=words(name))
         if limit is not None:
-            axes.axhline(-100.0 * limit, color=style.BAD, lw=1.2, ls="--", label="limit of the gate")
+            name = f"limit of the gate, {-100.0 * limit:g} %".replace("-", "\N{MINUS SIGN}")
+            if -100.0 * limit < 2.0 * axes.get_ylim()[0]:  # far below: drawn, it would flatten every curve
+                axes.plot([], [], color=style.BAD, lw=1.2, ls="--", label=f"{name} (below)")
+            else:
+                axes.axhline(-100.0 * limit, color=style.BAD, lw=1.2, ls="--", label=name)
         axes.set_ylabel("drawdown, %")
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02))
 
@@ -57,7 +61,10 @@ def drawdown(series: ReportSeries, best: str | None, limit: float | None) -> str
 
 
 def reliability(reports: Mapping[str, Payload], best: str | None) -> str:
-    """Observed frequency against the mean forecast of every family; the diagonal is perfect calibration."""
+    """Observed frequency against the mean forecast of every family; the diagonal is perfect calibration.
+
+    The area of a point is the share of forecasts in its bin: a bin of few forecasts says little.
+    """
 
     def draw(axes: Any) -> None:
         axes.plot([0, 1], [0, 1], color=style.MUTED, lw=1.0, ls="--", label="perfect")
@@ -69,10 +76,11 @@ def reliability(reports: Mapping[str, Payload], best: str | None) -> str:
             lows += [*forecast, *frequency]
             highs += [*forecast, *frequency]
             strong = name == best
-            axes.plot(
-                forecast, frequency, color=colour, lw=2.0 if strong else 1.1, marker="o", ms=4, label=words(name),
-                zorder=4 if strong else 3,
-            )  # fmt: skip
+            layer = 4 if strong else 3
+            axes.plot(forecast, frequency, color=colour, lw=2.0 if strong else 1.0, label=words(name), zorder=layer)
+            total = max(1, sum(part["count"] for part in bins))
+            areas = [4.0 + 240.0 * part["count"] / total for part in bins]
+            axes.scatter(forecast, frequency, s=areas, color=colour, alpha=0.75, lw=0, zorder=layer)
         low, high = max(0.0, min(lows, default=0.0) - 0.05), min(1.0, max(highs, default=1.0) + 0.05)
         axes.set_xlim(low, high)
         axes.set_ylim(low, high)

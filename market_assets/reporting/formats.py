@@ -14,7 +14,9 @@ def _guarded(write: Callable[[float], str]) -> Format:
     def show(value: Any) -> str:
         if value is None or isinstance(value, str) or not math.isfinite(value):
             return MISSING
-        return write(float(value)).replace("-", "\N{MINUS SIGN}")
+        text = write(float(value))
+        # a small negative number rounds to a zero without a sign
+        return text.replace("-", "\N{MINUS SIGN}" if text.strip("-0.,%") else "")
 
     return show
 

@@ -35,7 +35,7 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "gaps": evidence["gaps"],
         "span": _span(data),
         "tiles": _tiles(data),
-        "gates": tables.gate_table(data.verdict),
+        "gates": tables.gate_table(data.verdict, evidence["spa_reps"]),
         "candidates": tables.candidate_table(evidence),
         "costs": tables.cost_table(data),
         "cost_model": tables.fact_table(data.costs),

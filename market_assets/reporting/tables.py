@@ -20,6 +20,11 @@ class Cell:
     tone: Tone = ""
     figure: bool = False
 
+    @property
+    def long(self) -> bool:
+        """Whether the text needs room to wrap in."""
+        return len(self.text) > 40
+
 
 @dataclass(frozen=True)
 class Table:
@@ -27,6 +32,11 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+
+    def without_empty(self) -> Table:
+        """The same table without the columns in which no row says anything."""
+        kept = [k for k in range(len(self.columns)) if not self.rows or any(row[k].text for row in self.rows)]
+        return Table(tuple(self.columns[k] for k in kept), tuple(tuple(row[k] for k in kept) for row in self.rows))
 
     def right(self, column: int) -> bool:
         """Whether a column holds figures."""
@@ -37,23 +47,37 @@ def _figure(text: str, tone: Tone = "") -> Cell:
     return Cell(text, tone, figure=True)
 
 
-def gate_table(verdict: Payload) -> Table:
-    """Every rule of the promotion gate."""
+def gate_table(verdict: Payload, replications: int) -> Table:
+    """Every rule of the promotion gate, each figure in its own unit; ``replications`` are those of SPA."""
+    formats = {**_GATES, "spa_pvalue": ("SPA p-value", lambda value: show.p_value(value, replications))}
     rows = []
     for reason in verdict["reasons"]:
         tone: Tone = "good" if reason["passed"] else "bad"
+        label, write = formats.get(reason["gate"], (show.words(reason["gate"]), show.plain))
+        limit = show.plain if reason["gate"] == "spa_pvalue" else write
         rows.append(
             (
                 Cell("passed" if reason["passed"] else "failed", tone),
-                Cell(show.words(reason["gate"]), "strong"),
-                _figure(show.plain(reason["value"]), tone),
-                _figure(f"{_SIGNS[reason['comparison']]} {show.plain(reason['threshold'])}"),
+                Cell(label, "strong"),
+                _figure(write(reason["value"]), tone),
+                _figure(f"{_SIGNS[reason['comparison']]} {limit(reason['threshold'])}"),
                 Cell(reason["text"]),
             )
         )
     return Table(("Result", "Rule", "Value", "Threshold", "In words"), tuple(rows))
 
 
+_GATES: Mapping[str, tuple[str, show.Format]] = {
+    "complete": ("figures missing", show.count),
+    "observations": ("observations", show.count),
+    "net_sharpe": ("net Sharpe, annual", show.ratio),
+    "sharpe_interval_low": ("its 95 % lower end", show.ratio),
+    "deflated_sharpe": ("deflated Sharpe", show.probability),
+    "pbo": ("PBO", show.probability),
+    "max_drawdown": ("max drawdown", show.percent),
+    "positive_paths": ("positive paths", show.percent),
+    "positive_folds": ("positive folds", show.percent),
+}
 _SIGNS = {">=": "≥", "<=": "≤", "==": "="}
 
 
@@ -138,7 +162,8 @@ def quality_table(quality: Payload) -> Table:
                 Cell(example),
             )
         )
-    return Table(("Result", "Rule", "Severity", "Symbols", "Failing", "Bars marked", "First example"), tuple(rows))
+    columns = ("Result", "Rule", "Severity", "Symbols", "Failing", "Bars marked", "First example")
+    return Table(columns, tuple(rows)).without_empty()
 
 
 def leakage_table(leakage: Payload) -> Table:
@@ -159,7 +184,7 @@ def leakage_table(leakage: Payload) -> Table:
             )
         )
     columns = ("Result", "Feature family", "Cuts", "Future is", "Values compared", "Values that moved", "Leaking")
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple(rows)).without_empty()
 
 
 def timing_table(timings: Sequence[Payload]) -> Table:
@@ -172,6 +197,9 @@ def timing_table(timings: Sequence[Payload]) -> Table:
         )
         for one in timings
     ]
+    total = sum(one["seconds"] for one in timings if one.get("seconds") is not None)
+    if rows:
+        rows.append((Cell("all stages", "strong"), _figure(show.seconds(total)), _figure("")))
     return Table(("Stage", "Wall time", "Peak memory"), tuple(rows))
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import dagster as dg
 import redis
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from market_assets.services.health import REDIS_SECONDS, redis_client, where_is
 from market_assets.settings import REDIS_OFF
@@ -27,10 +27,10 @@ _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del
 class Cache(dg.ConfigurableResource):
     """Short-lived values and leases; every call answers within seconds, and a lost Redis reads as an empty one.
 
-    After a failure Redis is left alone for a while: one late answer in ``REST_SECONDS`` is enough.
+    After a failure Redis is left alone for half a minute: one late answer in that time is enough.
     """
 
-    redis_url: str = REDIS_OFF
+    redis_url: str = Field(default=REDIS_OFF, description="address, or the word none; read from the environment")
     _client: redis.Redis | None = PrivateAttr(default=None)
     _resting_until: float = PrivateAttr(default=0.0)
 

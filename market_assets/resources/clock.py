@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import dagster as dg
+from pydantic import Field
 
 
 class Clock(dg.ConfigurableResource):
-    """Wall time in UTC; ``fixed`` (ISO text with zone) stands still."""
+    """Wall time in UTC; tests and replay may hold it still."""
 
-    fixed: str = ""
+    fixed: str = Field(default="", description="ISO time with zone at which the clock stands still; empty = it runs")
 
     def now(self) -> datetime:
         """The time now, with zone."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from market_assets.governance.audit import AuditLog
 from market_assets.governance.ledger import TrialLedger
@@ -13,10 +14,10 @@ from market_assets.stores.database import Database
 
 
 class Governance(dg.ConfigurableResource):
-    """Opens the governance records of one database; keys, anchors and bundles lie in the state folder."""
+    """Audit log, trial ledger and model registry; signing key, anchors and bundles lie in the state folder."""
 
-    database_url: str
-    home: str
+    database_url: str = Field(description="address with the application role; read from the environment")
+    home: str = Field(description="state folder")
 
     @property
     def folder(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dagster as dg
+from pydantic import Field
 
 from market_assets.stores.bars import BarStore
 from market_assets.stores.cooldowns import CooldownStore
@@ -16,9 +17,9 @@ from market_assets.stores.symbols import SymbolStore
 
 
 class Warehouse(dg.ConfigurableResource):
-    """The stores, as the application role. Holds no connection."""
+    """PostgreSQL: symbols, bars, snapshots, features, labels, fits and reports. Holds no connection between steps."""
 
-    database_url: str
+    database_url: str = Field(description="address with the application role; read from the environment")
 
     @property
     def database(self) -> Database:

@@ -45,7 +45,7 @@ class BarStore:
 
     database: Database
 
-    def append(self, frame: pl.DataFrame, learned_at: datetime) -> AppendResult:
+    def append(self, frame: pl.DataFrame, learned_at: datetime, *, rehearse: bool = False) -> AppendResult:
         """Store bars; the same batch again changes nothing.
 
         A row without ``known_at`` counts as known when the bar closed, if it is the first of its bar. If the bar is
@@ -56,6 +56,7 @@ class BarStore:
         ----------
         frame : columns of ``BAR_SCHEMA``; ``known_at`` may be null.
         learned_at : now, with zone.
+        rehearse : do everything but store it: the same result, the same errors, and the store as it was.
 
         Raises
         ------
@@ -77,6 +78,8 @@ class BarStore:
             _refuse_late_revisions(connection, bounds)
             written += connection.execute(_INSERT_RESOLVED, bounds).rowcount
             _verify(connection, batch, bounds)
+            if rehearse:
+                connection.rollback()
         inserted = batch.select("symbol", "ts").n_unique() - known_before
         return AppendResult(inserted, batch.height - written, written - inserted)
 

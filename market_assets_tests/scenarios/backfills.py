@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from itertools import count
 
 import dagster as dg
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
@@ -19,7 +19,7 @@ from dagster._time import get_current_timestamp
 
 from market_assets_tests.worlds import World
 
-LOCATION = "from market_assets_tests.worlds import location\n\ndefs = location({name!r})\n"
+_numbers = count(1)
 MOST = 40
 """Daemon iterations after which a backfill counts as stuck."""
 
@@ -27,8 +27,7 @@ MOST = 40
 @contextmanager
 def workspace(world: World) -> Iterator[WorkspaceProcessContext]:
     """The daemon's view of the world: one code location, loaded from a file."""
-    path = Path(world.settings.home) / f"location_{world.name}.py"
-    path.write_text(LOCATION.format(name=world.name))
+    path = world.location_file()
     origin = LoadableTargetOrigin(
         executable_path=sys.executable, python_file=str(path), working_directory=str(path.parent), attribute="defs"
     )
@@ -46,7 +45,7 @@ def backfill(world: World, assets: Sequence[dg.AssetKey], snapshots: Sequence[st
     with workspace(world) as context:
         graph = context.create_request_context().asset_graph
         started = PartitionBackfill.from_asset_partitions(
-            backfill_id=f"backfill-{world.name}",
+            backfill_id=f"backfill-{world.name}-{next(_numbers)}",
             asset_graph=graph,
             partition_names=list(snapshots),
             asset_selection=list(assets),

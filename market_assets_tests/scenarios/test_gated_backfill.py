@@ -1,7 +1,7 @@
 """The planted proof: a backfill in which a gate fails leaves no champion, whatever the daemon launches."""
 
 import pytest
-from dagster._core.execution.backfill import BulkActionStatus
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from market_assets.assets import champion, keys, training
 from market_assets.core.features.registry import FAMILIES
@@ -15,13 +15,15 @@ pytestmark = [
 ]
 
 CHAMPION = keys.champion("tiny")
-LAYERS = [
+ABOVE = [
     keys.SNAPSHOT,
     keys.QUALITY,
     *(keys.features(name) for name in FAMILIES),
     keys.labels("tiny"),
     keys.QUALITY_REPORT,
     keys.LEAKAGE_REPORT,
+]
+BELOW = [
     keys.training_set("tiny"),
     keys.fold_plan("tiny"),
     keys.fold_models("tiny", "elastic_net"),
@@ -32,47 +34,59 @@ LAYERS = [
     keys.gate_report("tiny"),
     CHAMPION,
 ]
-"""The whole layer set from the snapshot to the champion."""
+"""Above and below the first two gates; together the whole layer set from the snapshot to the champion."""
 
 
-def _tell(name: str, world: World, done, gated: str) -> list[str]:
-    """Print attempts and violations as a line of the test's output; returns the violations."""
+def _tell(name: str, world: World, done: PartitionBackfill, gated: str) -> list[str]:
+    """Print attempts and violations; returns the violations."""
     found = champion_traces(world, gated)
-    runs = launched(world, done)
-    attempts = [
-        run for run in runs if CHAMPION in (run.asset_selection or ()) and run.tags.get("dagster/partition") == gated
-    ]
-    print(
-        f"{name}: {len(runs)} runs, status {done.status.value}, champion attempts on the gated snapshot "
-        f"{len(attempts)}, violations {len(found)}"
-    )
+    runs = [run for run in launched(world, done) if run.tags.get("dagster/partition") == gated]
+    attempts = [run for run in runs if CHAMPION in (run.asset_selection or ())]
+    print(f"{name}: {done.status.value}, {len(attempts)} runs with the gated champion, {len(found)} violations")
     return found
 
 
+def _promoted(world: World) -> str | None:
+    step = world.governance.registry().champion("tiny")
+    return None if step is None else world.governance.registry().get(step.model_version).snapshot_id
+
+
 def test_backfill_of_the_whole_graph_leaves_no_champion_behind_a_closed_gate(daemon_world: World) -> None:
-    """Over a sound, a spoilt and a null snapshot the daemon ends with one champion: the sound one's.
+    """Over a sound and a null snapshot the daemon ends with one champion: the sound one's.
 
     The policy is the real one: the planted edge of the tiny market is strong enough to pass every default.
     """
-    clean, spoilt, null = (daemon_world.snapshot(at) for at in (CLEAN_AT, SPOILT_AT, NULL_AT))
-    done = backfill(daemon_world, LAYERS, [clean, spoilt, null])
-    violations = [*_tell("quality", daemon_world, done, spoilt), *_tell("promotion", daemon_world, done, null)]
-    assert violations == []
+    clean, null = daemon_world.snapshot(CLEAN_AT), daemon_world.snapshot(NULL_AT)
+    done = backfill(daemon_world, [*ABOVE, *BELOW], [clean, null])
+    assert _tell("whole graph, null market", daemon_world, done, null) == []
     assert done.status == BulkActionStatus.COMPLETED_FAILED
     assert len(champion_traces(daemon_world, clean)) == 4
     assert daemon_world.instance.get_materialized_partitions(CHAMPION) == {clean}
-    step = daemon_world.governance.registry().champion("tiny")
-    assert step is not None
-    assert daemon_world.governance.registry().get(step.model_version).snapshot_id == clean
-    assert spoilt not in daemon_world.instance.get_materialized_partitions(keys.training_set("tiny"))
+    assert _promoted(daemon_world) == clean
     assert null in daemon_world.instance.get_materialized_partitions(keys.gate_report("tiny"))
     assert daemon_world.governance.audit().verify().intact
 
 
+def test_backfill_below_a_failed_check_is_launched_and_refused(daemon_world: World) -> None:
+    """Dagster calls a backfill with a failed check a success and launches what follows; our lock refuses it."""
+    spoilt = daemon_world.snapshot(SPOILT_AT)
+    above = backfill(daemon_world, ABOVE, [spoilt])
+    assert above.status == BulkActionStatus.COMPLETED_SUCCESS
+    assert "FAILURE" in [run.status.value for run in launched(daemon_world, above)]
+    assert daemon_world.instance.get_materialized_partitions(keys.QUALITY_REPORT) == {spoilt}
+    done = backfill(daemon_world, BELOW, [spoilt])
+    assert [run.status.value for run in launched(daemon_world, done)] == ["FAILURE"]
+    assert _tell("below quality", daemon_world, done, spoilt) == []
+    assert done.status == BulkActionStatus.COMPLETED_FAILED
+    assert daemon_world.instance.get_materialized_partitions(keys.training_set("tiny")) == set()
+
+
 def test_mutant_without_the_third_lock_is_caught(daemon_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With ``require`` removed the same procedure finds a champion on the spoilt snapshot: the proof can fail."""
+    """With ``require`` removed the same two backfills end in a champion on the spoilt snapshot: the proof can fail."""
     for module in (training, champion):
         monkeypatch.setattr(module, "require", lambda *_: None)
     spoilt = daemon_world.snapshot(SPOILT_AT)
-    done = backfill(daemon_world, LAYERS, [spoilt])
-    assert len(_tell("mutant", daemon_world, done, spoilt)) == 4
+    backfill(daemon_world, ABOVE, [spoilt])
+    done = backfill(daemon_world, BELOW, [spoilt])
+    assert len(_tell("mutant, below quality", daemon_world, done, spoilt)) == 4
+    assert _promoted(daemon_world) == spoilt
