@@ -152,7 +152,7 @@ class World:
     def run(self, snapshot_id: str, until: str = "champion", name: str = "tiny") -> list[LayerRun]:
         """Drive the layers of a snapshot, at most until the named one."""
         layers = self.layers(snapshot_id, name)
-        last = [layer.name for layer in layers].index(until)
+        last = max(number for number, layer in enumerate(layers) if layer.name == until)
         return run_layers(self.job, self.instance, layers[: last + 1])
 
     def run_layer(self, snapshot_id: str, layer: str, name: str = "tiny") -> LayerRun:
@@ -319,15 +319,16 @@ def fill(world: World) -> None:
     clean = synthesize(spec).panel
     spoilt, planted = plant_defects(clean, 0, ["stale_feed"])
     assert [item.rule for item in planted] == ["stale_feed"]
-    _revise(world, spoilt, SPOILT_AT)
+    revise(world, spoilt, SPOILT_AT)
     null = SyntheticSpec(kind="null", symbols=SYMBOLS, years=YEARS, seed=SEED, edge=EDGE)
-    _revise(world, replace(synthesize(null).panel, symbols=clean.symbols), NULL_AT)
+    revise(world, replace(synthesize(null).panel, symbols=clean.symbols), NULL_AT)
 
 
-def _revise(world: World, panel: Panel, at: datetime) -> None:
+def revise(world: World, panel: Panel, at: datetime) -> str:
+    """Store bars as the vendor's word at a time, revisions of what is there, and cut a snapshot as of then."""
     frame = panel.to_frame().with_columns(known_at=pl.lit(None, dtype=pl.Datetime("us", "UTC")))
     assert world.warehouse.bars.append(frame, at).revised > 0
-    world.cut(at)
+    return world.cut(at)
 
 
 def drive(world: World) -> None:

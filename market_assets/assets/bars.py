@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 
 from market_assets.assets import keys
+from market_assets.assets.display import describe_partitions
 from market_assets.assets.measure import measured
 from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.partitions import SYMBOL
@@ -40,7 +41,8 @@ COLUMNS = dg.TableSchema(
     "row refuses the whole load and names file, row, column and rule. Vendor revisions become new rows."
     "\n\n**To fill it:** register symbols with the job `register_symbols`, then materialize the symbols you want; a "
     "backfill of many is one run, one read a source. `rows_inserted`, `rows_unchanged`, `rows_revised` and `seconds` "
-    "count the whole run of `symbols` symbols; `source_rows`, `first_bar` and `last_bar` belong to the partition.",
+    "count the whole run of `symbols` symbols; a run of few symbols also gives each its `source_rows`, `first_bar` "
+    "and `last_bar`.",
 )
 def bars(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) -> dg.MaterializeResult:
     """Fetch from the registered sources, one read a source, and append in one transaction."""
@@ -65,7 +67,8 @@ def bars(context: dg.AssetExecutionContext, warehouse: Warehouse, clock: Clock) 
 
 def _describe_partitions(context: dg.AssetExecutionContext, frame: pl.DataFrame) -> None:
     """What the source gave for each symbol, on the page of its partition."""
+    facts = {}
     spans = frame.group_by("symbol").agg(pl.len().alias("rows"), pl.col("ts").min().alias("first"), pl.col("ts").max())
     for symbol, rows, first, last in spans.sort("symbol").iter_rows():
-        facts = {"source_rows": rows, "first_bar": f"{first:%Y-%m-%d}", "last_bar": f"{last:%Y-%m-%d}"}
-        context.add_asset_metadata(facts, partition_key=symbol)
+        facts[symbol] = {"source_rows": rows, "first_bar": f"{first:%Y-%m-%d}", "last_bar": f"{last:%Y-%m-%d}"}
+    describe_partitions(context, facts)

@@ -69,6 +69,12 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
         with measured() as figures:
             bundle = champion_bundle(governance, experiment.name)
             before = load_training_set(warehouse, artifacts, bundle.manifest.snapshot_id, experiment.name)
+            if before.content_hash() != bundle.manifest.training_set_hash:
+                raise dg.Failure(
+                    f"the stored training set of snapshot {bundle.manifest.snapshot_id} is not the one its champion was "
+                    "trained on; materialize it again under the champion's experiment file, or promote a new champion",
+                    allow_retries=False,
+                )
             now = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             settings = compute_for(experiment, compute)
             model = model_family(bundle.manifest.family)

@@ -4,7 +4,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
-from market_assets.assets.display import rounded
+from market_assets.assets.display import describe_partitions, rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
@@ -78,8 +78,16 @@ def _materialize(
         if name in missing:
             rows = panel.rows(index)
             blocks[name] = (panel.ts[rows], values[rows])
-            facts = {"rows": rows.stop - rows.start, "missing_share": rounded(float(np.isnan(values[rows]).mean()))}
-            context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=name))
+    describe_partitions(
+        context,
+        {
+            key_of(snapshot=snapshot_id, symbol=name): {
+                "rows": len(block),
+                "missing_share": rounded(float(np.isnan(block).mean())),
+            }
+            for name, (_, block) in blocks.items()
+        },
+    )
     warehouse.features.write(
         snapshot_id, family.name, family.version, family.names, {name: wanted[name] for name in missing}, blocks
     )

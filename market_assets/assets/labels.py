@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.assets import keys
-from market_assets.assets.display import rounded
+from market_assets.assets.display import describe_partitions, rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
@@ -50,7 +50,7 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
         description=f"Triple-barrier labels: profit {spec.profit} x ATR({spec.atr_window}), stop {spec.stop} x "
         f"ATR({spec.atr_window}), holding {spec.holding} sessions, entry at {spec.entry.replace('_', ' ')}."
         "\n\n**To fill it:** choose a snapshot and its symbols; a backfill of many symbols is one run. `labels_*` and "
-        "`symbols` count the whole run; `up_share` and `undefined_rows` belong to the partition.",
+        "`symbols` count the whole run; a run of few symbols also gives each its `up_share`.",
     )
     def labels(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         counts = np.zeros(3, dtype=np.int64)
@@ -63,7 +63,7 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
                 require_members(manifest, symbols)
                 panel = load_panel(warehouse, manifest)
                 result = triple_barrier(adjust(panel), spec)
-                prints, blocks = {}, {}
+                prints, blocks, pages = {}, {}, {}
                 for index, name in enumerate(panel.symbols):
                     if name in symbols:
                         rows = panel.rows(index)
@@ -71,7 +71,9 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
                         blocks[name] = (panel.ts[rows], result.rows(rows))
                         found = np.bincount(result.label[rows][result.defined[rows]] + 1, minlength=3)
                         counts += found
-                        _describe_partition(context, snapshot_id, name, found, int((~result.defined[rows]).sum()))
+                        undefined = int((~result.defined[rows]).sum())
+                        pages[key_of(snapshot=snapshot_id, symbol=name)] = _facts(found, undefined)
+                describe_partitions(context, pages)
                 warehouse.labels.write(snapshot_id, experiment.name, prints, blocks)
         return dg.MaterializeResult(
             metadata={
@@ -87,11 +89,10 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
     return labels
 
 
-def _describe_partition(
-    context: dg.AssetExecutionContext, snapshot_id: str, symbol: str, counts: NDArray[np.int64], undefined: int
-) -> None:
+def _facts(counts: NDArray[np.int64], undefined: int) -> dict[str, float]:
+    """What the page of one symbol shows; a share of nothing is left out."""
     decided = int(counts[0] + counts[2])
     facts: dict[str, float] = {"undefined_rows": undefined, "decided_rows": decided}
     if decided:
         facts["up_share"] = rounded(int(counts[2]) / decided)
-    context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=symbol))
+    return facts

@@ -6,6 +6,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.display import describe_partitions
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.versions import version_of
@@ -28,6 +29,7 @@ def symbol_kind(symbol: str) -> str:
 
 
 def _sessions_for(warehouse: Warehouse, panel: Panel) -> np.ndarray:
+    """Sessions of the whole snapshot: a symbol is judged alike, alone or among all."""
     calendars = {
         record.calendar for record in warehouse.symbols.all(include_retired=True) if record.symbol in panel.symbols
     }
@@ -61,11 +63,14 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
                 wanted.setdefault(part(key, "snapshot"), []).append(part(key, "symbol"))
             for snapshot_id, symbols in wanted.items():
                 manifest = warehouse.snapshots.get(snapshot_id)
-                panel = load_panel(warehouse, manifest).select(require_members(manifest, symbols))
-                report = assess(panel, _sessions_for(warehouse, panel), policy.quality)
-                for entry in report.to_payload()["symbols"]:
+                panel = load_panel(warehouse, manifest)
+                sessions = _sessions_for(warehouse, panel)
+                report = assess(panel.select(require_members(manifest, symbols)), sessions, policy.quality)
+                entries = report.to_payload()["symbols"]
+                for entry in entries:
                     warehouse.reports.put(symbol_kind(entry["symbol"]), snapshot_id, "", entry)
-                    _describe_partition(context, snapshot_id, entry)
+                pages = {key_of(snapshot=snapshot_id, symbol=entry["symbol"]): _facts(entry) for entry in entries}
+                describe_partitions(context, pages)
         return dg.MaterializeResult(metadata={"symbols": len(context.partition_keys), **figures})
 
     @dg.asset(
@@ -126,16 +131,16 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
     return [quality, quality_report]
 
 
-def _describe_partition(context: dg.AssetExecutionContext, snapshot_id: str, entry: dict[str, Any]) -> None:
+def _facts(entry: dict[str, Any]) -> dict[str, str | int]:
+    """What the page of one symbol shows."""
     failed = [rule for rule in entry["rules"] if not rule["passed"]]
-    facts = {
+    return {
         "bars": entry["rows"],
         "rules": len(entry["rules"]),
         "rules_failed": len(failed),
         "errors": sum(rule["severity"] == "error" for rule in failed),
         "rules_failed_names": ", ".join(rule["rule"] for rule in failed) or "none",
     }
-    context.add_asset_metadata(facts, partition_key=key_of(snapshot=snapshot_id, symbol=entry["symbol"]))
 
 
 def require_members(manifest: SnapshotManifest, symbols: list[str]) -> list[str]:

@@ -72,6 +72,8 @@ def ingest(
         str | None, typer.Option(metavar="NAME", help="Exchange whose sessions date-only stamps name. Default: XNYS.")
     ] = None,
     sectors: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV with the columns symbol, sector.")] = None,
+    start: Annotated[str | None, typer.Option(metavar="DATE", help="First day to take.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="DATE", help="Last day to take.")] = None,
     json: Json = False,
 ) -> None:
     """Read bars from a source, check every row, and append them to the warehouse.
@@ -81,7 +83,13 @@ def ingest(
     wanted = split_symbols(symbols)
     from market_assets.cli.session import open_session
 
-    options = {"timezone": timezone, "calendar": calendar, "sectors_path": str(sectors.resolve()) if sectors else None}
+    options = {
+        "timezone": timezone,
+        "calendar": calendar,
+        "sectors_path": str(sectors.resolve()) if sectors else None,
+        "start": start,
+        "end": end,
+    }
     config = source_config(source, {name: value for name, value in options.items() if value is not None})
     with open_session() as session:
         names = ingest_source(session, config, wanted)

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,15 +42,16 @@ def emit(payload: Mapping[str, Any]) -> None:
     sys.stdout.write("\n")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table; numbers are aligned right and shortened to four digits."""
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Collection[str] = ()) -> None:
+    """Print a table; numbers, and the columns named in ``right``, are aligned right; floats show four digits."""
     body = [list(row) for row in rows]
-    drawn = Table(title=title, title_justify="left")
+    drawn = Table()
     for index, name in enumerate(columns):
         numeric = bool(body) and all(isinstance(row[index], int | float | None) for row in body)
-        drawn.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        drawn.add_column(name, justify="right" if numeric or name in right else "left", overflow="fold")
     for row in body:
         drawn.add_row(*(cell(value) for value in row))
+    people.print(f"[italic]{title}[/italic]", highlight=False, soft_wrap=False)
     people.print(drawn, soft_wrap=False)
 
 

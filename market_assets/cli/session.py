@@ -105,6 +105,8 @@ def export(settings: Settings, endpoints: Endpoints) -> None:
     os.environ["MARKET_ASSETS_DAGSTER_URL"] = endpoints.dagster_url
     os.environ["MARKET_ASSETS_REDIS_URL"] = endpoints.redis_url or "none"
     os.environ["DAGSTER_HOME"] = str(dagster_home(settings))
+    # one write for the events of a range run; without it every partition is several connections
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     # waiting threads of OpenMP would spin and take the cores from the folds beside them
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

@@ -48,14 +48,16 @@ def print_outcome(outcome: Outcome) -> None:
     people.print()
     if candidates := outcome.report.get("evidence", {}).get("candidates", []):
         table(
-            "Candidates: walk-forward, net of costs, a year (Sharpe with its 95 % interval)",
+            "Candidates: walk-forward, net of costs, annual (Sharpe with its 95 % interval)",
             CANDIDATE_COLUMNS,
             candidate_rows(candidates),
+            right=CANDIDATE_COLUMNS[1:],
         )
     table(
         f"Gates of {outcome.experiment}, snapshot {outcome.snapshot_id}",
         ("gate", "value", "rule", "passed"),
         gate_rows(outcome.reasons),
+        right=("value",),
     )
     failed = [reason for reason in outcome.reasons if not reason["passed"]]
     for reason in failed:

@@ -12,6 +12,7 @@ from market_assets.core.errors import BadInputError, Location
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.identifiers import check_name
 from market_assets.core.models.registry import FAMILY_NAMES
+from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import DataPolicy, Experiment
 
 DATA_POLICY_FILE = "data_policy.yaml"
@@ -51,7 +52,7 @@ def load_experiment(path: Path) -> Experiment:
     ------
     BadInputError
         rules ``missing_file``, ``yaml``, ``experiment_schema``, ``name_allow_list``, ``experiment_name``,
-        ``unknown_family``.
+        ``unknown_family``, ``family_twice``, and those of the model families for their parameters.
     """
     experiment = _read(path, Experiment)
     check_name(experiment.name, Location(str(path), column="name"))
@@ -67,7 +68,19 @@ def load_experiment(path: Path) -> Experiment:
             if name not in known:
                 message = f"unknown {column} family {name!r}; known: {', '.join(known)}"
                 raise BadInputError("unknown_family", message, Location(str(path), column=column))
+            if wanted.count(name) > 1:
+                raise BadInputError("family_twice", f"{name!r} is named twice", Location(str(path), column=column))
+    _check_parameters(experiment, path)
     return experiment
+
+
+def _check_parameters(experiment: Experiment, path: Path) -> None:
+    """A wrong model parameter is refused here, not when the first fold is fitted and its trial recorded."""
+    for name, params in experiment.models.items():
+        try:
+            model_family(name).resolve(params)
+        except BadInputError as error:
+            raise BadInputError(error.rule, error.message, Location(str(path), column=f"models.{name}")) from error
 
 
 def load_experiments(folder: Path) -> dict[str, Experiment]:

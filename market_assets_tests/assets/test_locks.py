@@ -32,7 +32,7 @@ def _alone(world: World, key: dg.AssetKey, snapshot_id: str) -> str:
 
 
 def test_training_set_alone_is_refused_by_a_failed_quality_report(world: World) -> None:
-    """Materialized by hand on a stale feed, the training set names the gate, the symbol and the rule; stores nothing."""
+    """Materialized by hand on a stale feed, the training set names gate, symbol and rule, and stores nothing."""
     spoilt = world.snapshot(SPOILT_AT)
     text = _alone(world, keys.training_set("tiny"), spoilt)
     assert text.startswith(f"quality gate refused snapshot {spoilt}")

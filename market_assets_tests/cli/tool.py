@@ -53,9 +53,15 @@ class Installation:
                 query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))
                 found[name] = connection.execute(query).fetchone()
         with psycopg.connect(plain_url(self.variables["DAGSTER_URL"])) as connection:
+            if connection.execute("SELECT to_regclass('dynamic_partitions')").fetchone() == (None,):
+                return found  # no command has opened the instance yet
             query = "SELECT partitions_def_name, partition FROM dynamic_partitions ORDER BY 1, 2"
             found["partitions"] = connection.execute(query).fetchall()
         return found
+
+    def has_symbol(self, name: str) -> bool:
+        """Whether a symbol has a partition."""
+        return ("symbol", name) in self.holdings().get("partitions", [])
 
 
 def say(capfd: pytest.CaptureFixture[str], *arguments: str) -> Said:

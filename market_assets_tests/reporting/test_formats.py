@@ -31,3 +31,10 @@ def test_a_resampled_p_value_is_never_zero():
     assert show.p_value(0.0, 1000) == "< 0.001"
     assert show.p_value(0.25, 1000) == "0.250"
     assert show.p_value(None, 1000) == show.MISSING
+
+
+def test_a_rounded_zero_has_no_sign():
+    """A tiny loss is shown as zero, not as minus zero."""
+    assert show.percent(-0.0001) == "0.0%"
+    assert show.ratio(-0.004) == "0.00"
+    assert show.ratio(-0.006) == "−0.01"
