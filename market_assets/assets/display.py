@@ -13,7 +13,7 @@ DIGITS = 6
 Key = TypeVar("Key", bound=str)
 FEW = 8
 """Partitions of a run up to which each gets figures of its own."""
-BOOK_COLUMNS = ("sharpe", "annual_return", "volatility", "max_drawdown", "turnover", "annual_cost", "hit_rate")
+BOOK_COLUMNS = ("sharpe", "annual_return", "max_drawdown", "turnover", "annual_cost")
 
 
 def rounded(value: float) -> float:
@@ -62,7 +62,7 @@ def reasons(verdict: Verdict) -> dict[str, dg.TableMetadataValue]:
                 "gate": reason.gate,
                 "passed": reason.passed,
                 "value": text(reason.value),
-                "rule": f"{reason.comparison} {reason.threshold:.4g}",
+                "rule": f"{reason.comparison}\N{NO-BREAK SPACE}{reason.threshold:.4g}",
                 "why": reason.text,
             }
         )

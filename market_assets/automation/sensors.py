@@ -24,8 +24,8 @@ def build_condition_sensor() -> dg.AutomationConditionSensorDefinition:
         "default_automation_condition_sensor",
         target=dg.AssetSelection.all(),
         default_status=dg.DefaultSensorStatus.STOPPED,
-        description="Materializes what has new inputs, layer after layer, as far as the gates are open. `bars` is left "
-        "to the schedule and to people.",
+        description="Materializes what has new inputs, layer after layer, as far as the gates are open. Fetching bars "
+        "is left to the schedule and to people.",
     )
 
 

@@ -30,6 +30,12 @@ def test_every_rule_of_a_verdict_is_a_row():
     """Value, rule and words of passed and failed rules alike; a gap is a dash."""
     verdict = Verdict.of([judge("pbo", 0.5, "<=", 0.2, "Too high."), judge("sharpe", None, ">=", 0.5, "Missing.")])
     rows = [row.data for row in reasons(verdict)["reasons"].records]
-    assert rows[0] == {"gate": "pbo", "passed": False, "value": "0.5", "rule": "<= 0.2", "why": "Too high."}
+    assert rows[0] == {
+        "gate": "pbo",
+        "passed": False,
+        "value": "0.5",
+        "rule": "<=\N{NO-BREAK SPACE}0.2",
+        "why": "Too high.",
+    }
     assert rows[1]["value"] == "-"
     assert reasons(Verdict.of([])) == {}
