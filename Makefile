@@ -21,7 +21,7 @@ setup: .venv/.ready ## virtual environment with the locked dependencies
 	@touch $@
 
 demo: setup ## the main job to a verdict; MARKET=planted|null|indices|path/to/bars.parquet
-	$(BIN)/market-assets demo $(MARKET)
+	$(BIN)/market-assets demo "$(MARKET)"
 
 ui: setup ## services, Dagster UI and daemon on 127.0.0.1 until Ctrl-C
 	$(BIN)/market-assets ui

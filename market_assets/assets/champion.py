@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from market_assets.assets import keys, leakage, quality
+from market_assets.assets.crown import champion_bundle
 from market_assets.assets.display import numbers
 from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.assets.locks import (
@@ -125,6 +126,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
         audit = governance.audit()
+        candidate = {"snapshot_id": snapshot_id, "experiment": experiment.name}
         sweep_orphans(governance.bundles)
         with measured() as figures:
             try:
@@ -132,7 +134,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
             except dg.Failure as refusal:
-                subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "why": refusal.description or ""}
+                subject = {**candidate, "why": refusal.description or ""}
                 audit.append("refused_attempt", subject, actor=context.run.run_id, at=clock.now())
                 raise
             report = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name)
@@ -146,30 +148,29 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                     "materialize the fold models and the gate report again",
                     allow_retries=False,
                 )
-            subject = {"snapshot_id": snapshot_id, "experiment": experiment.name, "family": family, "folds": [REFIT]}
-            audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
-            fit = refit_family(experiment, family, data, settings)
-            audit.append("training_completion", subject, actor=context.run.run_id, at=clock.now())
-            governance.ledger().record([_trial(experiment, family, snapshot_id, wanted, settings)])
-            manifest, path = _publish(
-                experiment, policy, snapshot_id, fit, warehouse=warehouse, governance=governance, compute=settings
-            )
             registry = governance.registry()
-            registry.register(manifest)
-            before = registry.champion(experiment.name)
-            step = registry.promote(
-                experiment.name,
-                manifest.model_version,
-                before.model_version if before else None,
-                at=clock.now(),
-                actor=context.run.run_id,
-            )
+            step = registry.champion(experiment.name)
+            crowned = step is not None and step.model_version == report.payload["best"]["model_version"]
+            if not crowned:
+                subject = {**candidate, "family": family, "folds": [REFIT]}
+                governance.ledger().record([_trial(experiment, family, snapshot_id, wanted, settings)])
+                audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
+                fit = refit_family(experiment, family, data, settings)
+                audit.append("training_completion", subject, actor=context.run.run_id, at=clock.now())
+                version = _publish(
+                    experiment, policy, snapshot_id, fit, warehouse=warehouse, governance=governance, compute=settings
+                )
+                previous = step.model_version if step else None
+                step = registry.promote(experiment.name, version, previous, at=clock.now(), actor=context.run.run_id)
+            bundle = champion_bundle(governance, experiment.name)
+            manifest = bundle.manifest
         return dg.MaterializeResult(
             metadata={
                 "model_version": manifest.model_version,
                 "family": family,
-                "predecessor": step.predecessor or "none",
-                "bundle": dg.MetadataValue.path(str(path)),
+                "predecessor": (step.predecessor if step else None) or "none",
+                "already_champion": crowned,
+                "bundle": dg.MetadataValue.path(str(governance.bundles / manifest.model_version)),
                 "manifest_sha256": manifest.digest,
                 **numbers(manifest.metrics),
                 **figures,
@@ -203,7 +204,8 @@ def _publish(
     warehouse: Warehouse,
     governance: Governance,
     compute: Compute,
-) -> tuple[Manifest, Any]:
+) -> str:
+    """Write the signed bundle, then its registry record; returns the model version."""
     report = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name)
     family = report.payload["best"]["family"]
     files = {
@@ -226,4 +228,6 @@ def _publish(
     )
     key = load_or_create_key(governance.key_path)
     export_public_key(key.public, public_key_path(governance.key_path))
-    return manifest, write_bundle(governance.bundles, manifest, files, key)
+    write_bundle(governance.bundles, manifest, files, key)
+    governance.registry().register(manifest)
+    return manifest.model_version

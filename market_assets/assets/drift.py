@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.crown import champion_bundle
 from market_assets.assets.display import numbers, rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.seeding import compute_for
@@ -17,8 +18,7 @@ from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.models.calibration import Calibrator
 from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import Experiment
-from market_assets.governance.bundle import Bundle, read_bundle
-from market_assets.governance.signing import key_ring, load_public_key, public_key_path
+from market_assets.governance.bundle import Bundle
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.compute import ComputeResource
@@ -27,15 +27,6 @@ from market_assets.resources.warehouse import Warehouse
 
 KIND = "drift"
 SHOWN = 20  # features in the table of the UI
-
-
-def champion_bundle(governance: Governance, experiment: str) -> Bundle:
-    """The verified bundle of the present champion, or a failure that says there is none."""
-    step = governance.registry().champion(experiment)
-    if step is None:
-        raise dg.Failure(f"{experiment} has no champion yet: there is nothing to drift from", allow_retries=False)
-    public = load_public_key(public_key_path(governance.key_path))
-    return read_bundle(governance.bundles / step.model_version, key_ring([public]))
 
 
 def _columns(data: TrainingSet, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -71,8 +62,8 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
             before = load_training_set(warehouse, artifacts, bundle.manifest.snapshot_id, experiment.name)
             if before.content_hash() != bundle.manifest.training_set_hash:
                 raise dg.Failure(
-                    f"the stored training set of snapshot {bundle.manifest.snapshot_id} is not the one its champion was "
-                    "trained on; materialize it again under the champion's experiment file, or promote a new champion",
+                    f"the stored training set of snapshot {bundle.manifest.snapshot_id} is not the one its champion "
+                    "was trained on; materialize it again under that experiment file, or promote a new champion",
                     allow_retries=False,
                 )
             now = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)

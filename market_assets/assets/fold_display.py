@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from market_assets.assets.display import numbers
+from market_assets.assets.display import describe_partitions, numbers
 from market_assets.partitions import key_of
 from market_assets.stores.fits import FitRecord
 
@@ -37,13 +37,17 @@ COLUMNS = dg.TableSchema(
 
 def describe_folds(context: dg.AssetExecutionContext, records: list[FitRecord]) -> None:
     """Put rows, device, scores and the model's digest on the page of each fold."""
-    for record in records:
-        key = key_of(fold=record.fold, snapshot=record.snapshot_id)
-        figures = {
-            "rows_fitted": record.n_fit,
-            "rows_calibrated": record.n_calibration,
-            "device": record.device,
-            "rows_predicted": len(record.rows),
-            **numbers(record.metrics),
-        }
-        context.add_asset_metadata({**figures, "model_sha256": record.artifact}, partition_key=key)
+    describe_partitions(
+        context,
+        {
+            key_of(fold=record.fold, snapshot=record.snapshot_id): {
+                "rows_fitted": record.n_fit,
+                "rows_calibrated": record.n_calibration,
+                "device": record.device,
+                "rows_predicted": len(record.rows),
+                **numbers(record.metrics),
+                "model_sha256": record.artifact,
+            }
+            for record in records
+        },
+    )

@@ -244,7 +244,7 @@ def _fit(
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]
         for record in records:
             warehouse.fits.put(record)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
         audit.append("training_failure", reason, actor=context.run.run_id, at=clock.now())
         raise

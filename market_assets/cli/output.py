@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import os
 import sys
@@ -18,9 +19,22 @@ people = Console(soft_wrap=True)
 progress = Console(stderr=True, soft_wrap=True)
 
 
+class _Notes(logging.Handler):
+    """Our own log lines, such as a Redis that is gone, as notes between the progress lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        progress.print(f"  note: {record.getMessage()}", markup=False, highlight=False)
+
+
 def hush() -> None:
-    """Keep Dagster's notes on its own beta parameters off the terminal."""
+    """Keep Dagster's notes on beta parameters and retries off the terminal; ours are shown."""
     warnings.filterwarnings("ignore", message=r".*is currently in (beta|preview)")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # its event log keeps everything
+    root, ours = logging.getLogger(), logging.getLogger("market_assets")
+    if not root.handlers:
+        root.addHandler(logging.NullHandler())  # else the first line anybody logs sets up a handler to stderr
+    if not any(isinstance(handler, _Notes) for handler in ours.handlers):
+        ours.addHandler(_Notes(logging.WARNING))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -149,7 +148,7 @@ def _explained(dagster_url: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, DagsterPostgresException) as error:
-        raise explain_postgres(dagster_url, error) from error
+        raise explain_postgres(dagster_url, error.__cause__ or error) from error
 
 
 @contextmanager
@@ -158,7 +157,6 @@ def open_session() -> Iterator[Session]:
     settings = Settings.from_environment()
     experiments = load_experiments(settings.experiments)
     hush()
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)  # its event log keeps everything; people get our lines
     with services_up(settings) as endpoints:
         export(settings, endpoints)
         migrate(endpoints.owner_url)

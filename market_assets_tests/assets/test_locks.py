@@ -5,9 +5,10 @@ import json
 import dagster as dg
 import pytest
 
-from market_assets.assets import keys, leakage, locks, quality
+from market_assets.assets import champion, keys, leakage, locks, quality, training
 from market_assets.assets.locks import GATE_REPORT, require
 from market_assets.assets.training import TRAINING_SET
+from market_assets.checks import gates
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.gates.verdict import Reason, Verdict
 from market_assets_tests.leaks import leaky
@@ -79,6 +80,18 @@ def test_champion_trusts_no_stored_verdict(world: World) -> None:
     assert champion_traces(world, null) == []
 
 
+def test_registry_refuses_what_no_decision_promoted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the lock removed the registry still names no champion: the gate's recorded decision was a refusal."""
+    monkeypatch.setattr(champion, "require", lambda *_: None)
+    null = world.snapshot(NULL_AT)
+    before = world.governance.registry().champion("tiny")
+    result = world.materialize(CHAMPION, null)
+    assert not result.success
+    assert "NotPromotableError" in failures(result)[0]
+    assert world.governance.registry().champion("tiny") == before
+    assert not [trace for trace in champion_traces(world, null) if "bundle" not in trace and "version" not in trace]
+
+
 @pytest.mark.parametrize("kind", ["quality", "leakage"])
 def test_champion_verifies_the_gates_above_again(world: World, kind: str) -> None:
     """A quality report or leakage proof that has failed since closes the champion too, although promotion passes."""
@@ -133,9 +146,6 @@ def test_require_lists_every_failed_reason() -> None:
 
 def test_check_and_lock_call_one_function() -> None:
     """The checks import the very functions the gated assets call."""
-    from market_assets.assets import champion, training
-    from market_assets.checks import gates
-
     assert gates.quality_verdict is locks.quality_verdict is training.quality_verdict is champion.quality_verdict
     assert gates.leakage_verdict is locks.leakage_verdict is training.leakage_verdict is champion.leakage_verdict
     assert gates.promotion_verdict is locks.promotion_verdict is champion.promotion_verdict

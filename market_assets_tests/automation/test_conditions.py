@@ -104,9 +104,7 @@ def sound(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
 def _fan_in(condition: dg.AutomationCondition) -> dg.Definitions:
     mapping = dg.MultiToSingleDimensionPartitionMapping("snap")
 
-    @dg.asset(
-        deps=[dg.AssetDep(cells, partition_mapping=mapping)], partitions_def=SNAP, automation_condition=condition
-    )
+    @dg.asset(deps=[dg.AssetDep(cells, partition_mapping=mapping)], partitions_def=SNAP, automation_condition=condition)
     def whole() -> None: ...
 
     return dg.Definitions(assets=[cells, whole], asset_checks=[sound])

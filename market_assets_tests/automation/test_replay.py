@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from market_assets.assets.drift import champion_bundle
+from market_assets.assets.crown import champion_bundle
 from market_assets.automation import replay as module
 from market_assets.automation.replay import replay
 from market_assets.core.errors import IntegrityError
@@ -76,9 +76,7 @@ def test_a_layer_that_fails_ends_the_replay(done_world: World, near: None, tmp_p
     bundle = champion_bundle(done_world.governance, "tiny")
     document = bundle.manifest.experiment_document
     policy = {**document["data_policy"], "quality_gate": {"max_failed_symbols": 0.0, "min_symbols": 99}}
-    strict = replace(
-        bundle, manifest=replace(bundle.manifest, experiment_document={**document, "data_policy": policy})
-    )
+    strict = replace(bundle, manifest=replace(bundle.manifest, experiment_document={**document, "data_policy": policy}))
     settings = replace(done_world.settings, home=tmp_path / "replay")
     with pytest.raises(IntegrityError, match="stopped at training"):
         replay(build, settings, done_world.warehouse, strict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import warnings
 
@@ -52,6 +53,14 @@ def test_hush_silences_notes_on_beta_and_preview_only() -> None:
     warnings.warn("Specifying y is currently in preview, and may change.", dg.PreviewWarning, 2)
     with pytest.raises(UserWarning, match="other"):
         warnings.warn("other", UserWarning, 2)
+
+
+def test_our_log_lines_are_notes_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    """A Redis that is gone is said once; a second call adds no second handler."""
+    output.hush()
+    output.hush()
+    logging.getLogger("market_assets.resources.cache").warning("Redis at %s is gone", "x:1")
+    assert capsys.readouterr() == ("", "  note: Redis at x:1 is gone\n")
 
 
 def test_tables_fit_in_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
