@@ -58,6 +58,7 @@ class Comparison:
 def scratch(settings: Settings, manifest: Manifest, parent: Path) -> Iterator[tuple[Settings, Endpoints, Experiment]]:
     """A fresh database, artifact store and experiment folder that hold nothing but what the manifest names."""
     with tempfile.TemporaryDirectory(prefix="replay-", dir=parent) as folder:
+        Path(folder).chmod(0o755)  # where the process is root, the server's account must be able to enter
         experiments = Path(folder) / "experiments"
         experiments.mkdir()
         document = manifest.experiment_document
