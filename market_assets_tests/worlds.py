@@ -18,6 +18,7 @@ import psycopg
 import yaml
 from dagster._core.definitions.reconstruct import ReconstructableRepository
 from dagster._core.run_coordinator import DefaultRunCoordinator
+from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from psycopg import sql
 
 from market_assets.assets import keys
@@ -289,6 +290,12 @@ def _instance(folder: Path | None) -> dg.DagsterInstance:
     own = {
         "run_launcher": {"module": ThreadRunLauncher.__module__, "class": ThreadRunLauncher.__name__},
         "run_coordinator": {"module": DefaultRunCoordinator.__module__, "class": DefaultRunCoordinator.__name__},
+        # one file for all runs: a file a run costs half a second of migrations each
+        "event_log_storage": {
+            "module": ConsolidatedSqliteEventLogStorage.__module__,
+            "class": ConsolidatedSqliteEventLogStorage.__name__,
+            "config": {"base_dir": str(folder)},
+        },
         "telemetry": {"enabled": False},
     }
     return dg.DagsterInstance.local_temp(str(folder), overrides=own)

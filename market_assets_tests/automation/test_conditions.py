@@ -7,8 +7,9 @@ import pytest
 
 from market_assets.assets import keys
 from market_assets.automation.conditions import gates_open
+from market_assets.automation.jobs import register
 from market_assets.core.features.registry import FAMILIES
-from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SPOILT_AT, World
+from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, World
 
 TRAINING_SET, CHAMPION = keys.training_set("tiny"), keys.champion("tiny")
 SNAP = dg.StaticPartitionsDefinition(["clean", "dirty"])
@@ -77,6 +78,20 @@ def test_champion_waits_for_promotion(world: World) -> None:
     assert daemon.requested() == set(), "the check of one failed, that of the other is missing"
     assert world.materialize(keys.gate_report("tiny"), clean).success
     assert daemon.requested() == {clean}
+
+
+@pytest.mark.xfail(
+    reason="conditions know no snapshot membership: a missing cell of a foreign symbol blocks the snapshot"
+)
+def test_a_symbol_outside_the_snapshot_does_not_hold_it_up(world: World) -> None:
+    """A symbol registered after the cut has no cell in the snapshot: it is not asked for, and nothing waits for it."""
+    clean, members = world.snapshot(CLEAN_AT), world.symbols
+    features, report = Daemon(world, keys.features("technical")), Daemon(world, keys.QUALITY_REPORT)
+    register(world.instance, world.warehouse, {**SOURCE, "seed": 9, "symbols": 1}, None)
+    _said(world, keys.SNAPSHOT, clean)
+    asked = {key.rpartition("|")[2] for key in features.requested()}
+    _said(world, keys.QUALITY, *(dg.MultiPartitionKey({"snapshot": clean, "symbol": name}) for name in members))
+    assert (asked, report.requested()) == (set(members), {clean})
 
 
 def test_every_asset_but_the_bars_carries_the_condition(done_world: World) -> None:

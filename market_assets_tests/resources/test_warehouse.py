@@ -36,7 +36,8 @@ def test_an_asset_reaches_every_store_through_its_resources(database, tmp_path: 
         "artifacts": Artifacts(root=str(tmp_path)),
         "clock": Clock(fixed=NOW.isoformat()),
     }
-    result = dg.materialize([everything], resources=resources, instance=dg.DagsterInstance.ephemeral())
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize([everything], resources=resources, instance=instance)
     assert result.asset_materializations_for_node("everything")[0].metadata["rows"].value == 2
 
 

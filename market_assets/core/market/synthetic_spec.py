@@ -47,7 +47,7 @@ class SyntheticSpec:
     years: Annotated[float, Field(gt=0, le=60)] = 5.0
     seed: Annotated[int, Field(ge=0)] = 0
     start: date = date(2015, 1, 2)
-    edge: Annotated[float, Field(ge=0, le=1)] = 0.10
+    edge: Annotated[float, Field(ge=0, le=1)] = 0.12
     persistence: Annotated[float, Field(ge=0, lt=1)] = 0.93
     visibility: Annotated[float, Field(ge=0, le=2)] = 0.3
     volume_visibility: Annotated[float, Field(ge=0, le=2)] = 0.3
