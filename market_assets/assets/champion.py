@@ -26,10 +26,12 @@ from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit
 from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import DataPolicy, Experiment
+from market_assets.governance.champions import Champion
 from market_assets.governance.ledger import REFIT, Trial
 from market_assets.governance.manifest import Manifest, file_entry, model_version_name
 from market_assets.governance.provenance import collect_provenance
 from market_assets.governance.publish import sweep_orphans, write_bundle
+from market_assets.governance.registry import Registry
 from market_assets.governance.signing import export_public_key, load_or_create_key, public_key_path
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
@@ -152,6 +154,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
             step = registry.champion(experiment.name)
             crowned = step is not None and step.model_version == report.payload["best"]["model_version"]
             if not crowned:
+                _require_newer(warehouse, registry, step, snapshot_id)
                 subject = {**candidate, "family": family, "folds": [REFIT]}
                 governance.ledger().record([_trial(experiment, family, snapshot_id, wanted, settings)])
                 audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
@@ -179,6 +182,19 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         )
 
     return champion
+
+
+def _require_newer(warehouse: Warehouse, registry: Registry, step: Champion | None, snapshot_id: str) -> None:
+    """Refuse to replace a champion by one of older data: the way back is a rollback, which says so in the log."""
+    if step is None:
+        return
+    present = registry.get(step.model_version).snapshot_id
+    if warehouse.snapshots.get(present).as_of > warehouse.snapshots.get(snapshot_id).as_of:
+        raise dg.Failure(
+            f"{step.model_version} of the newer snapshot {present} is champion; snapshot {snapshot_id} is older. "
+            "Only a rollback replaces a champion by an earlier one",
+            allow_retries=False,
+        )
 
 
 def _trial(experiment: Experiment, family: str, snapshot_id: str, wanted: str, compute: Compute) -> Trial:

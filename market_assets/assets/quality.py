@@ -68,7 +68,7 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
                 report = assess(panel.select(require_members(manifest, symbols)), sessions, policy.quality)
                 entries = report.to_payload()["symbols"]
                 for entry in entries:
-                    warehouse.reports.put(symbol_kind(entry["symbol"]), snapshot_id, "", entry)
+                    warehouse.reports.put(symbol_kind(entry["symbol"]), snapshot_id, "", {**entry, "version": version})
                 pages = {key_of(snapshot=snapshot_id, symbol=entry["symbol"]): _facts(entry) for entry in entries}
                 describe_partitions(context, pages)
         return dg.MaterializeResult(metadata={"symbols": len(context.partition_keys), **figures})
@@ -92,9 +92,10 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
             entries = []
             for symbol in manifest.symbols:
                 stored = warehouse.reports.latest(symbol_kind(symbol), manifest.snapshot_id)
-                if stored is None:
+                if stored is None or stored.payload.get("version") != version:
                     raise dg.Failure(
-                        f"no quality of {symbol} in snapshot {manifest.snapshot_id}: materialize `quality` for all",
+                        f"no quality of {symbol} in snapshot {manifest.snapshot_id} under the present rules: "
+                        "materialize `quality` for all",
                         allow_retries=False,
                     )
                 entries.append(stored.payload)

@@ -41,7 +41,8 @@ def cut_snapshot(
     Raises
     ------
     BadInputError
-        ``unknown_symbol`` for a symbol that is not registered; ``empty_snapshot`` when nothing was known then.
+        ``unknown_symbol`` for a symbol that is not registered; ``no_bars`` for a named one without bars;
+        ``empty_snapshot`` when nothing was known then.
     """
     known = {record.symbol for record in warehouse.symbols.all()}
     if unknown := sorted(set(symbols or ()) - known):
@@ -52,6 +53,10 @@ def cut_snapshot(
     if panel.n_rows == 0:
         raise BadInputError(
             "empty_snapshot", f"no bar was known at {as_of.isoformat()}; ingest bars or choose a later date"
+        )
+    if silent := sorted(set(symbols or ()) - set(panel.symbols)):
+        raise BadInputError(
+            "no_bars", f"no bar was known at {as_of.isoformat()} of {', '.join(silent)}", Location(column="symbols")
         )
     content_hash = panel.content_hash()
     first, last = (value.astype("datetime64[us]").item() for value in (panel.ts.min(), panel.ts.max()))
