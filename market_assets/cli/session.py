@@ -28,6 +28,7 @@ from market_assets.services.health import check_postgres, explain_postgres
 from market_assets.settings import Settings
 from market_assets.stores.migrate import migrate
 
+STATEMENT_MS = 600_000
 INSTANCE_FILE = Path(__file__).parents[2] / "dagster.yaml"
 COMMAND_FILE = "command.yaml"
 # capturing starts four processes a layer, which would be left alone with the terminal on Ctrl-C
@@ -91,9 +92,11 @@ def dagster_home(settings: Settings) -> Path:
 def open_instance() -> dg.DagsterInstance:
     """The Dagster instance of this installation, without the capture of stdout where its files are ours."""
     home = os.environ["DAGSTER_HOME"]
-    if (Path(home) / COMMAND_FILE).exists():
-        return dg.DagsterInstance.from_config(home, COMMAND_FILE)
-    return dg.DagsterInstance.get()
+    own = (Path(home) / COMMAND_FILE).exists()
+    instance = dg.DagsterInstance.from_config(home, COMMAND_FILE) if own else dg.DagsterInstance.get()
+    # keep connections open, as the webserver does: otherwise each of thousands of queries opens one of its own
+    instance.optimize_for_webserver(statement_timeout=STATEMENT_MS, pool_recycle=3600, max_overflow=20)
+    return instance
 
 
 def export(settings: Settings, endpoints: Endpoints) -> None:
