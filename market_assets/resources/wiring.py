@@ -38,7 +38,7 @@ def build_resources(settings: Settings, endpoints: Endpoints | None = None) -> d
 
 
 def _celery() -> dg.ExecutorDefinition:
-    from dagster_celery import celery_executor
+    from dagster_celery import celery_executor  # pyright: ignore[reportMissingImports] - the extra "scale-out"
 
     return celery_executor.configured(
         {
