@@ -13,7 +13,7 @@ from market_assets.core.features.causality import default_cuts, prove_causal
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.out_of_fold import FoldPrediction, combine
 from market_assets.core.folds.plan import make_plan
-from market_assets.core.folds.training_set import assemble
+from market_assets.core.folds.training_set import Blocks, TrainingSet, assemble
 from market_assets.core.folds.verify import violations
 from market_assets.core.gates.collect import collect
 from market_assets.core.gates.evidence import Evidence
@@ -21,11 +21,15 @@ from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
 from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.market.adjust import adjust
+from market_assets.core.market.calendar import sessions_of
 from market_assets.core.market.panel import Panel
 from market_assets.core.models.fold_run import fit_folds
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.quality.report import assess
 from market_assets.experiments.spec import Experiment
+
+CALENDAR = "XNYS"
+"""Of every synthetic symbol."""
 
 
 @dataclass
@@ -47,23 +51,49 @@ class Clocked:
         return sum(self.seconds.values())
 
 
-def run_direct(experiment: Experiment, panel: Panel, compute: Compute) -> tuple[Evidence, Verdict, Clocked]:
-    """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database."""
-    clock = Clocked()
-    with clock.stage("quality"):
-        assess(panel, panel.sessions()[0], QualityPolicy())
+@dataclass(frozen=True)
+class Chain:
+    """What a run of the chain leaves: the training set behind the verdict as well as the verdict."""
+
+    data: TrainingSet
+    evidence: Evidence
+    verdict: Verdict
+    clock: Clocked
+
+
+def feature_blocks(experiment: Experiment, panel: Panel, clock: Clocked) -> Blocks:
+    """Names and values of every feature family of the experiment."""
     blocks = {}
     for name in experiment.features:
         with clock.stage(f"features/{name}"):
             blocks[name] = (FAMILIES[name].names, FAMILIES[name].compute(adjust(panel)))
-    with clock.stage("leakage"):
-        cuts = default_cuts(panel, 3, 0)
-        for family in FAMILIES.values():
-            prove_causal(family, panel, cuts, 0)
+    return blocks
+
+
+def training_set(experiment: Experiment, panel: Panel, blocks: Blocks, clock: Clocked) -> TrainingSet:
+    """Labels beside the features."""
     with clock.stage("labels"):
         labels = triple_barrier(adjust(panel), experiment.label)
     with clock.stage("training_set"):
-        data = assemble(panel, blocks, labels, experiment.weights, experiment.warmup)
+        return assemble(panel, blocks, labels, experiment.weights, experiment.warmup)
+
+
+def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True) -> Chain:
+    """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database.
+
+    Without ``proof`` the leakage proof is left out; it judges the features, and nothing after it reads its result.
+    """
+    clock = Clocked()
+    with clock.stage("quality"):
+        first, last = (value.astype("datetime64[D]").item() for value in (panel.ts.min(), panel.ts.max()))
+        assess(panel, sessions_of(CALENDAR, first, last), QualityPolicy())
+    blocks = feature_blocks(experiment, panel, clock)
+    if proof:
+        with clock.stage("leakage"):
+            cuts = default_cuts(panel, 3, 0)
+            for family in FAMILIES.values():
+                prove_causal(family, panel, cuts, 0)
+    data = training_set(experiment, panel, blocks, clock)
     with clock.stage("fold_plan"):
         plan = make_plan(data, experiment.folds)
         assert not violations(plan, data)
@@ -95,4 +125,10 @@ def run_direct(experiment: Experiment, panel: Panel, compute: Compute) -> tuple[
             seed=experiment.seed,
         )
         verdict = promotion_gate(evidence, experiment.gates.promotion)
-    return evidence, verdict, clock
+    return Chain(data, evidence, verdict, clock)
+
+
+def run_direct(experiment: Experiment, panel: Panel, compute: Compute) -> tuple[Evidence, Verdict, Clocked]:
+    """Run the whole chain and return what it found and what it took."""
+    chain = run_chain(experiment, panel, compute)
+    return chain.evidence, chain.verdict, chain.clock

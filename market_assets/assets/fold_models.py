@@ -161,7 +161,7 @@ def outstanding(
     plan = load_fold_plan(warehouse, snapshot_id, experiment.name)
     data_hash = data.content_hash()
     wanted = {name: fit_fingerprint(experiment, family, data_hash, plan.fold(name), compute) for name in fold_names}
-    stored = {record.fingerprint for record in warehouse.fits.list(snapshot_id, experiment.name, family)}
+    stored = warehouse.fits.fingerprints(snapshot_id, experiment.name, family)
     folds = {name: plan.fold(name) for name in fold_names if wanted[name] not in stored}
     return FoldWork(experiment, family, snapshot_id, data, folds, wanted, compute)
 
@@ -242,8 +242,7 @@ def _fit(
     try:
         fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]
-        for record in records:
-            warehouse.fits.put(record)
+        warehouse.fits.put(*records)
     except (Exception, KeyboardInterrupt) as error:
         reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
         audit.append("training_failure", reason, actor=context.run.run_id, at=clock.now())

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from datetime import datetime
 
+from market_assets.assets.recent import Recent
 from market_assets.core.errors import IntegrityError
 from market_assets.core.market.panel import Panel
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.snapshots import SnapshotManifest
 
-_KEEP = 2
-_cache: OrderedDict[tuple[str, str], Panel] = OrderedDict()
+_panels: Recent[Panel] = Recent(keep=2)
 
 
 def read_panel(warehouse: Warehouse, as_of: datetime, symbols: tuple[str, ...]) -> Panel:
@@ -35,17 +34,14 @@ def load_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
     IntegrityError
         when the warehouse no longer gives the rows the snapshot was cut from.
     """
-    key = (warehouse.database_url, manifest.snapshot_id)
-    if key in _cache:
-        _cache.move_to_end(key)
-        return _cache[key]
+    return _panels.get((warehouse.database_url, manifest.snapshot_id), lambda: _verified_panel(warehouse, manifest))
+
+
+def _verified_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
     panel = read_panel(warehouse, manifest.as_of, manifest.symbols)
     if (found := panel.content_hash()) != manifest.content_hash:
         raise IntegrityError(
             f"snapshot {manifest.snapshot_id}: the warehouse gives rows with hash {found[:12]}, the manifest says "
             f"{manifest.content_hash[:12]}; bars, sectors or kinds changed behind the snapshot"
         )
-    _cache[key] = panel
-    while len(_cache) > _KEEP:
-        _cache.popitem(last=False)
     return panel

@@ -18,6 +18,7 @@ from market_assets.core.quality.rules import RULES_VERSION
 from market_assets.experiments.spec import DataPolicy
 from market_assets.partitions import SNAPSHOT, SNAPSHOT_SYMBOL, from_snapshot, key_of, part
 from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.reports import SHARED
 from market_assets.stores.snapshots import SnapshotManifest
 
 KIND = "quality"
@@ -67,8 +68,8 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
                 sessions = _sessions_for(warehouse, panel)
                 report = assess(panel.select(require_members(manifest, symbols)), sessions, policy.quality)
                 entries = report.to_payload()["symbols"]
-                for entry in entries:
-                    warehouse.reports.put(symbol_kind(entry["symbol"]), snapshot_id, "", {**entry, "version": version})
+                reports = {symbol_kind(entry["symbol"]): {**entry, "version": version} for entry in entries}
+                warehouse.reports.put_all(snapshot_id, SHARED, reports)
                 pages = {key_of(snapshot=snapshot_id, symbol=entry["symbol"]): _facts(entry) for entry in entries}
                 describe_partitions(context, pages)
         return dg.MaterializeResult(metadata={"symbols": len(context.partition_keys), **figures})
@@ -90,8 +91,10 @@ def build_quality(policy: DataPolicy) -> list[dg.AssetsDefinition]:
         with measured() as figures:
             manifest = warehouse.snapshots.get(context.partition_key)
             entries = []
-            for symbol in manifest.symbols:
-                stored = warehouse.reports.latest(symbol_kind(symbol), manifest.snapshot_id)
+            kinds = {symbol: symbol_kind(symbol) for symbol in manifest.symbols}
+            reports = warehouse.reports.latest_all(kinds.values(), manifest.snapshot_id)
+            for symbol, kind in kinds.items():
+                stored = reports.get(kind)
                 if stored is None or stored.payload.get("version") != version:
                     raise dg.Failure(
                         f"no quality of {symbol} in snapshot {manifest.snapshot_id} under the present rules: "

@@ -10,6 +10,7 @@ from market_assets.assets.labels import label_fingerprint
 from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.recent import Recent
 from market_assets.assets.versions import version_of
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import FoldPlan, make_plan
@@ -25,12 +26,13 @@ from market_assets.stores.snapshots import SnapshotManifest
 
 TRAINING_SET = "training_set"
 FOLD_PLAN = "fold_plan"
+_sets: Recent[TrainingSet] = Recent(keep=1)
 
 
 def load_training_set(warehouse: Warehouse, artifacts: Artifacts, snapshot_id: str, experiment: str) -> TrainingSet:
-    """The stored training set, read from the artifact store and verified by digest."""
-    report = stored_report(warehouse, TRAINING_SET, snapshot_id, experiment)
-    return TrainingSet.from_ipc(artifacts.store.get(report.payload["artifact"]))
+    """The stored training set, read from the artifact store and verified by digest; the last one stays in memory."""
+    digest = stored_report(warehouse, TRAINING_SET, snapshot_id, experiment).payload["artifact"]
+    return _sets.get((artifacts.root, digest), lambda: TrainingSet.from_ipc(artifacts.store.get(digest)))
 
 
 def load_fold_plan(warehouse: Warehouse, snapshot_id: str, experiment: str) -> FoldPlan:

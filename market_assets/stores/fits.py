@@ -67,20 +67,20 @@ class FitStore:
 
     database: Database
 
-    def put(self, record: FitRecord) -> bool:
-        """Store a fit; False = its fingerprint is there already, and nothing was replaced."""
-        for name in ("snapshot_id", "experiment", "family", "fold"):
-            check_name(getattr(record, name))
-        values = [getattr(record, name) for name in (*_KEY, *_PLAIN)]
-        values += [canonical_json(getattr(record, name)).decode() for name in _JSON]
-        values += [getattr(record, name).astype(dtype, copy=False) for name, dtype in _ARRAYS.items()]
+    def put(self, *records: FitRecord) -> int:
+        """Store fits in one transaction and return how many were new; a fingerprint that is there is not replaced."""
         marks = ", ".join(["%s"] * (len(_COLUMNS) + 1))
+        command = f"INSERT INTO fit ({', '.join(_COLUMNS)}, content_hash) VALUES ({marks}) ON CONFLICT DO NOTHING"
+        rows = [_values(record) for record in records]
+        with self.database.transaction() as connection, connection.cursor() as cursor:
+            cursor.executemany(command, rows)  # type: ignore[arg-type]
+            return max(cursor.rowcount, 0)
+
+    def fingerprints(self, snapshot_id: str, experiment: str, family: str) -> set[str]:
+        """Return the fingerprints of all fits of one family, without reading the fits."""
+        query = "SELECT fingerprint FROM fit WHERE snapshot_id = %s AND experiment = %s AND family = %s"
         with self.database.transaction() as connection:
-            added = connection.execute(
-                f"INSERT INTO fit ({', '.join(_COLUMNS)}, content_hash) VALUES ({marks}) ON CONFLICT DO NOTHING",  # type: ignore[arg-type]
-                (*values, record.content_hash()),
-            )
-            return added.rowcount == 1
+            return {row[0] for row in connection.execute(query, (snapshot_id, experiment, family)).fetchall()}
 
     def get(
         self, snapshot_id: str, experiment: str, family: str, fold: str, fingerprint: str | None = None
@@ -97,6 +97,17 @@ class FitStore:
         params = (snapshot_id, experiment) if family is None else (snapshot_id, experiment, family)
         where = _WHERE.rpartition(" AND ")[0] if family is None else _WHERE
         return tuple(_records(self.database.frame(f"SELECT {_READ} FROM fit WHERE {where} ORDER BY seq", params)))
+
+
+def _values(record: FitRecord) -> tuple[Any, ...]:
+    for name in ("snapshot_id", "experiment", "family", "fold"):
+        check_name(getattr(record, name))
+    return (
+        *(getattr(record, name) for name in (*_KEY, *_PLAIN)),
+        *(canonical_json(getattr(record, name)).decode() for name in _JSON),
+        *(getattr(record, name).astype(dtype, copy=False) for name, dtype in _ARRAYS.items()),
+        record.content_hash(),
+    )
 
 
 def _records(rows: pl.DataFrame) -> list[FitRecord]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,13 @@ _SELECT = """
 SELECT payload::text, content_hash, seq FROM report
 WHERE kind = %s AND snapshot_id = %s AND experiment = %s ORDER BY seq DESC
 """
+
+_NEWEST = """
+SELECT DISTINCT ON (kind) kind, payload::text, content_hash, seq FROM report
+WHERE kind = ANY(%s) AND snapshot_id = %s AND experiment = %s ORDER BY kind, seq DESC
+"""
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+_INSERT = "INSERT INTO report (kind, snapshot_id, experiment, payload, content_hash) VALUES (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -41,24 +49,32 @@ class ReportStore:
         ValueError
             for NaN or infinity in the payload: a failure is never a number.
         """
-        key = _key(kind, snapshot_id, experiment)
-        text = canonical_json(payload)
-        digest = sha256_hex(text)
+        return self.put_all(snapshot_id, experiment, {kind: payload})[kind]
+
+    def put_all(self, snapshot_id: str, experiment: str, payloads: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+        """Store payloads by kind in one transaction, as ``put`` does; return their content hashes by kind."""
+        texts = {kind: canonical_json(payload) for kind, payload in payloads.items()}
+        digests = {kind: sha256_hex(text) for kind, text in texts.items()}
         with self.database.transaction() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ("report/" + "/".join(key),))
-            newest = connection.execute(_SELECT + " LIMIT 1", key).fetchone()
-            if newest is None or newest[1] != digest:
-                connection.execute(
-                    "INSERT INTO report (kind, snapshot_id, experiment, payload, content_hash) "
-                    "VALUES (%s, %s, %s, %s, %s)",
-                    (*key, text.decode(), digest),
-                )
-        return digest
+            for kind in sorted(texts):  # in one order, so that two writers never wait for each other
+                key = _key(kind, snapshot_id, experiment)
+                connection.execute(_LOCK, ("report/" + "/".join(key),))
+                newest = connection.execute(_SELECT + " LIMIT 1", key).fetchone()
+                if newest is None or newest[1] != digests[kind]:
+                    connection.execute(_INSERT, (*key, texts[kind].decode(), digests[kind]))
+        return digests
 
     def latest(self, kind: str, snapshot_id: str, experiment: str = SHARED) -> StoredReport | None:
         """Return the newest report of a key, checked against its hash; None when there is none."""
-        found = self._select(_SELECT + " LIMIT 1", _key(kind, snapshot_id, experiment))
-        return found[0] if found else None
+        return self.latest_all((kind,), snapshot_id, experiment).get(kind)
+
+    def latest_all(self, kinds: Iterable[str], snapshot_id: str, experiment: str = SHARED) -> dict[str, StoredReport]:
+        """Return the newest report of each kind, checked; kinds without one are left out."""
+        keys = [_key(kind, snapshot_id, experiment) for kind in kinds]
+        wanted = ([kind for kind, *_ in keys], snapshot_id, experiment)
+        with self.database.transaction() as connection:
+            rows = connection.execute(_NEWEST, wanted).fetchall()
+        return {kind: _checked((kind, snapshot_id, experiment), (text, *rest)) for kind, text, *rest in rows}
 
     def newest(self, kind: str, experiment: str = SHARED) -> StoredReport | None:
         """Return the newest report of a kind and experiment in any snapshot, checked; None when there is none."""

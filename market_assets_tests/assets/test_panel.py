@@ -6,6 +6,7 @@ import pytest
 
 from market_assets.assets import panel as module
 from market_assets.assets.panel import load_panel
+from market_assets.assets.recent import Recent
 from market_assets.core.errors import IntegrityError
 from market_assets.sources.base import open_source
 from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, World
@@ -30,11 +31,11 @@ def test_a_manifest_that_does_not_fit_is_refused(cut_world: World) -> None:
 
 def test_the_last_panels_are_kept(cut_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two snapshots stay in memory, the least recently used goes; a second read gives the same object."""
-    monkeypatch.setattr(module, "_cache", type(module._cache)())
+    monkeypatch.setattr(module, "_panels", Recent(keep=2))
     manifests = [
         cut_world.warehouse.snapshots.get(cut_world.snapshot(at)) for at in (CLEAN_AT, SPOILT_AT, CLEAN_AT, NULL_AT)
     ]
     panels = [load_panel(cut_world.warehouse, manifest) for manifest in manifests]
     assert panels[0] is panels[2]
-    kept = [snapshot_id for _, snapshot_id in module._cache]
+    kept = [snapshot_id for _, snapshot_id in module._panels.kept]
     assert kept == [manifests[2].snapshot_id, manifests[3].snapshot_id]

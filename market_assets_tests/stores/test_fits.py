@@ -97,3 +97,16 @@ def test_a_changed_fit_is_noticed(database: Database, owner_url: str):
         connection.execute("UPDATE fit SET calibrated[5] = 0.5")
     with pytest.raises(IntegrityError, match="xgboost wf00 of direction_daily"):
         store.list("s1", "direction_daily")
+
+
+def test_many_fits_are_stored_together_or_not_at_all(database: Database):
+    """One bad fit among good ones leaves none; known fingerprints are counted out; fingerprints are read alone."""
+    store = FitStore(database)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        store.put(fit("wf00", "a"), fit("wf01", "b", n=3, raw=np.array([0.1, np.nan, 0.2])))
+    assert store.fingerprints("s1", "direction_daily", "xgboost") == set()
+    assert store.put() == 0
+    assert store.put(fit("wf00", "a"), fit("wf01", "b")) == 2
+    assert store.put(fit("wf01", "b"), fit("wf02", "c")) == 1
+    assert store.fingerprints("s1", "direction_daily", "xgboost") == {"a" * 64, "b" * 64, "c" * 64}
+    assert store.fingerprints("s1", "direction_daily", "lightgbm") == set()

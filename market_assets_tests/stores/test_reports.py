@@ -63,3 +63,15 @@ def test_a_payload_changed_in_the_database_is_noticed(database: Database, owner_
         connection.execute("""UPDATE report SET payload = '{"sharpe":3.5}'""")
     with pytest.raises(IntegrityError, match="does not match its hash"):
         store.latest("gate", "s1", "x")
+
+
+def test_many_reports_are_one_transaction(database: Database):
+    """Each kind keeps its own history, the newest of each is read in one go, and a bad payload leaves none."""
+    store = ReportStore(database)
+    hashes = store.put_all("s1", "", {"quality/B": {"n": 1}, "quality/A": {"n": 2}})
+    assert store.put_all("s1", "", {"quality/B": {"n": 3}, "quality/A": {"n": 2}})["quality/A"] == hashes["quality/A"]
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        store.put_all("s1", "", {"quality/A": {"n": 9}, "quality/C": {"n": float("inf")}})
+    found = store.latest_all(["quality/A", "quality/B", "quality/C"], "s1")
+    assert {kind: report.payload["n"] for kind, report in found.items()} == {"quality/A": 2, "quality/B": 3}
+    assert [len(store.history(f"quality/{name}", "s1")) for name in "AB"] == [1, 2]

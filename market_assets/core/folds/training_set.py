@@ -93,7 +93,11 @@ class TrainingSet:
         return latest
 
     def content_hash(self) -> str:
-        """Hash over every value, the names and the sessions."""
+        """Hash over every value, the names and the sessions; computed once, so the arrays must not be changed."""
+        return self._content_hash
+
+    @cached_property
+    def _content_hash(self) -> str:
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _DTYPES}
         arrays["ts"] = self.ts.astype(np.int64)
         arrays["sessions"] = self.sessions.astype("datetime64[us]").astype(np.int64)
