@@ -33,6 +33,7 @@ from market_assets.governance.provenance import collect_provenance
 from market_assets.governance.publish import sweep_orphans, write_bundle
 from market_assets.governance.registry import Registry
 from market_assets.governance.signing import export_public_key, load_or_create_key, public_key_path
+from market_assets.governance.trial_audit import STARTED, trials_started
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
@@ -157,7 +158,8 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 _require_newer(warehouse, registry, step, snapshot_id)
                 subject = {**candidate, "family": family, "folds": [REFIT]}
                 governance.ledger().record([_trial(experiment, family, snapshot_id, wanted, settings)])
-                audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
+                started = {**subject, **trials_started(snapshot_id, {REFIT: wanted})}
+                audit.append(STARTED, started, actor=context.run.run_id, at=clock.now())
                 fit = refit_family(experiment, family, data, settings)
                 audit.append("training_completion", subject, actor=context.run.run_id, at=clock.now())
                 version = _publish(

@@ -21,6 +21,7 @@ from market_assets.core.models.registry import family as model_family
 from market_assets.core.models.reliability import brier
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import Trial
+from market_assets.governance.trial_audit import STARTED, trials_started
 from market_assets.partitions import from_snapshot, part, snapshot_by_fold
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
@@ -238,7 +239,8 @@ def _fit(
         "folds": list(work.folds),
     }
     governance.ledger().record(work.trials())
-    audit.append("training_start", subject, actor=context.run.run_id, at=clock.now())
+    started = {**subject, **trials_started(work.snapshot_id, {name: work.wanted[name] for name in work.folds})}
+    audit.append(STARTED, started, actor=context.run.run_id, at=clock.now())
     try:
         fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]

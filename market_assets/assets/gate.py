@@ -21,6 +21,7 @@ from market_assets.core.gates.verdict import Verdict
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import TrialCount
 from market_assets.governance.manifest import model_version_name
+from market_assets.governance.trial_audit import STARTED, audited_trials
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
@@ -102,10 +103,12 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
             returns = load_returns(warehouse, artifacts, snapshot_id, experiment.name)
             data_hash = load_training_set(warehouse, artifacts, snapshot_id, experiment.name).content_hash()
             count = governance.ledger().count(snapshot_id)
+            audited = audited_trials(governance.audit().rows(STARTED), snapshot_id)
             evidence = collect(
                 returns,
                 experiment.evaluation,
                 trials=count.fits,
+                audited=audited.fits,
                 configurations=count.configurations,
                 seed=experiment.seed,
             )

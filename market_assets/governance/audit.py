@@ -106,10 +106,11 @@ class AuditLog:
             write_anchor(self._anchor_path, head)
         return head
 
-    def rows(self) -> list[AuditRow]:
-        """All rows in the order of the log, times in UTC."""
+    def rows(self, event: str | None = None) -> list[AuditRow]:
+        """All rows in the order of the log, or those of one event; times in UTC."""
+        query = f"SELECT {_COLUMNS} FROM audit_log WHERE %s::text IS NULL OR event = %s ORDER BY seq"
         with self._database.transaction() as connection:
-            found = connection.cursor(row_factory=tuple_row).execute(f"SELECT {_COLUMNS} FROM audit_log ORDER BY seq")
+            found = connection.cursor(row_factory=tuple_row).execute(query, (event, event))
             return [AuditRow(row[0], row[1].astimezone(UTC), *row[2:]) for row in found.fetchall()]
 
     def anchors(self) -> list[Anchor]:

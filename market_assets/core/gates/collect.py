@@ -33,13 +33,22 @@ def annual_sharpe(returns: Floats, periods_per_year: int) -> float | None:
     return found.mean / found.std * periods_per_year**0.5
 
 
-def collect(returns: Returns, sizes: EvaluationSpec, *, trials: int, configurations: int, seed: int) -> Evidence:
+def collect(
+    returns: Returns,
+    sizes: EvaluationSpec,
+    *,
+    trials: int,
+    configurations: int,
+    seed: int,
+    audited: int | None = None,
+) -> Evidence:
     """Evidence on the candidates: walk-forward figures, combinatorial paths, and the baselines beside them.
 
     Parameters
     ----------
     trials, configurations : fits in the trial ledger, and distinct configurations among them.
     seed : of the bootstrap and of SPA.
+    audited : fits the audit log counts, where there is one; another number than ``trials`` is a gap.
     """
     names, matrix = returns.path_matrix()
     walked = slice(returns.first, None)
@@ -63,6 +72,7 @@ def collect(returns: Returns, sizes: EvaluationSpec, *, trials: int, configurati
         },
         trials=trials,
         configurations=configurations,
+        audited=audited,
         periods_per_year=sizes.periods_per_year,
         seed=seed,
         bootstrap_reps=sizes.bootstrap_reps,

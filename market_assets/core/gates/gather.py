@@ -52,6 +52,7 @@ def gather(
     spa_reps: int = 2000,
     mean_block: float = 10.0,
     pbo_blocks: int = 16,
+    audited: int | None = None,
 ) -> Evidence:
     """Gather the evidence on a set of candidates.
 
@@ -68,6 +69,7 @@ def gather(
     path_sharpes, fold_sharpes : for each candidate, the annual Sharpe ratio on every combinatorial path and in every
         walk-forward fold; None or NaN where one failed.
     trials, configurations : fits in the trial ledger, and distinct configurations among them.
+    audited : fits counted a second time, from the audit log; None where there is none.
     periods_per_year : converts the figures people read; nothing inside a test is annualised.
     seed, bootstrap_reps, spa_reps, mean_block, pbo_blocks : of the resampling.
 
@@ -80,6 +82,10 @@ def gather(
     gaps, root, n_rows = _Gaps(), math.sqrt(periods_per_year), len(net)
     if trials < len(names):
         gaps.append(Gap("trials", f"the ledger counts {trials} fits, fewer than the {len(names)} candidates"))
+    if audited is not None and audited != trials:
+        gaps.append(
+            Gap("trials", f"the ledger counts {trials} fits, the audit log {audited}: one of them is not whole")
+        )
     candidates, shapes = [], {}
     for column, name in enumerate(names):
         idle = bool((net[:, column] == 0.0).all())
