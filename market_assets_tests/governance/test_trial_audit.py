@@ -50,9 +50,9 @@ def test_a_fit_without_a_start_in_the_log_closes_the_gate(world: World) -> None:
     clean = world.snapshot(CLEAN_AT)
     with psycopg.connect(world.warehouse.database_url) as connection:
         connection.execute(
-            "INSERT INTO trial (snapshot_id, fingerprint, experiment, family, fold, configuration, params, seed, origin) "
-            "SELECT snapshot_id, 'slipped in', experiment, family, fold, configuration, params, seed, origin "
-            "FROM trial WHERE snapshot_id = %s LIMIT 1",
+            "INSERT INTO trial (snapshot_id, fingerprint, experiment, family, fold, configuration, params, "
+            "seed, origin) SELECT snapshot_id, 'slipped in', experiment, family, fold, configuration, params, "
+            "seed, origin FROM trial WHERE snapshot_id = %s LIMIT 1",
             (clean,),
         )
     world.materialize(keys.gate_report("tiny"), clean)
