@@ -22,7 +22,7 @@ from market_assets.automation.conditions import ready
 from market_assets.automation.jobs import build_jobs
 from market_assets.automation.schedules import build_schedules
 from market_assets.automation.sensors import build_condition_sensor, build_sensors
-from market_assets.checks.gates import build_promotion_check, build_shared_checks
+from market_assets.checks.gates import build_promotion_checks, build_shared_checks
 from market_assets.experiments.loader import load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.wiring import build_executor, build_resources
@@ -63,7 +63,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
         assets=[_automated(asset) for asset in (*shared, *chains)],
         asset_checks=[
             *build_shared_checks(policy),
-            *(build_promotion_check(experiment) for experiment in experiments.values()),
+            *(check for experiment in experiments.values() for check in build_promotion_checks(experiment)),
         ],
         jobs=jobs,
         schedules=build_schedules(experiments, jobs[-1]),

@@ -10,6 +10,7 @@ from market_assets.assets.display import numbers
 from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.assets.locks import (
     GATE_REPORT,
+    approval_verdict,
     leakage_verdict,
     promotion_verdict,
     quality_verdict,
@@ -136,6 +137,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
                 require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
+                require("approval", snapshot_id, approval_verdict(warehouse, governance, snapshot_id, experiment))
             except dg.Failure as refusal:
                 subject = {**candidate, "why": refusal.description or ""}
                 audit.append("refused_attempt", subject, actor=context.run.run_id, at=clock.now())

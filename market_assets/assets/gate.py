@@ -120,6 +120,7 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
             metadata={
                 "verdict": "promoted" if verdict.passed else "refused",
                 "best_family": evidence.best or "none",
+                "model_version": report["best"]["model_version"] if report["best"] else "none",
                 **reasons(verdict),
                 "candidates": books({one.name: one.figures for one in evidence.candidates}, _CANDIDATE_COLUMNS),
                 **numbers(_headline(evidence)),
@@ -155,4 +156,5 @@ def _decide(
         report["verdict"]["reasons"],
         content_hash,
         at=clock.now(),
+        approval_required=experiment.gates.approval == "required",
     )

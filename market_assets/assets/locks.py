@@ -12,6 +12,7 @@ from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.quality import quality_gate
 from market_assets.core.gates.verdict import Verdict, judge
 from market_assets.experiments.spec import DataPolicy, Experiment
+from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.reports import StoredReport
 
@@ -46,6 +47,23 @@ def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experi
     """Apply the promotion gate to the stored evidence; the stored verdict itself is never trusted."""
     payload = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name).payload
     return promotion_gate(Evidence.from_payload(payload["evidence"]), experiment.gates.promotion)
+
+
+def approval_verdict(warehouse: Warehouse, governance: Governance, snapshot_id: str, experiment: Experiment) -> Verdict:
+    """The human checkpoint: passed where the experiment asks for none, or somebody approved the newest decision."""
+    if experiment.gates.approval == "automatic":
+        return Verdict.of([judge("human_approval", 1, "==", 1, "The experiment asks for no approval.")])
+    best = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name).payload["best"]
+    version = best["model_version"] if best else None
+    given = governance.approvals().find(experiment.name, version) if version else None
+    if given is not None:
+        text = f"Decision {given.decision} was approved by {given.reviewer}: {given.note}"
+    else:
+        text = (
+            f"{version or 'No candidate'} waits for a reviewer: the job approve_promotion, or market-assets approve "
+            f"{version or 'MODEL_VERSION'} --reviewer NAME --note WHY."
+        )
+    return Verdict.of([judge("human_approval", int(given is not None), "==", 1, text)])
 
 
 def require(name: str, snapshot_id: str, verdict: Verdict) -> None:

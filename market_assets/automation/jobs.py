@@ -8,8 +8,10 @@ import dagster as dg
 from pydantic import Field
 
 from market_assets.assets.snapshot import cut_snapshot
+from market_assets.automation.approval import approve_promotion
 from market_assets.automation.drive import run_layers
 from market_assets.automation.layers import bar_layers, champion_layer, graph_layers
+from market_assets.checks.gates import APPROVAL
 from market_assets.core.as_of import parse_as_of
 from market_assets.core.errors import BadInputError, Location
 from market_assets.core.identifiers import check_symbol
@@ -21,6 +23,7 @@ from market_assets.resources.warehouse import Warehouse
 from market_assets.sources.base import open_source
 from market_assets.stores.symbols import RegisteredSymbol
 
+AWAITING = "awaiting approval"
 ASSET_JOB = "__ASSET_JOB"
 BATCH = 300  # keys added to the instance at once; SQLite refuses tens of thousands (dagster#16260)
 
@@ -136,13 +139,22 @@ Each layer is a run of its own, with the tags `market_assets/experiment`, `marke
 `refused`."""
 
 
+def say(failed_checks: Sequence[str]) -> str:
+    """The verdict of a run in words: promoted, waiting for a reviewer, or refused and by which gates."""
+    if not failed_checks:
+        return "promoted"
+    if all(check.endswith(f":{APPROVAL}") for check in failed_checks):
+        return AWAITING
+    return "refused by " + ", ".join(failed_checks)
+
+
 def _form(op: str, config: dg.Config) -> dict[str, Any]:
     """What the launchpad shows at first: the operator's own fields, without the wiring of the resources."""
     return {"ops": {op: {"config": config.model_dump()}}}
 
 
 def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
-    """The three operator jobs."""
+    """The operator jobs."""
 
     @dg.op(description="Refresh bars, cut a snapshot, and run one experiment through its gates.")
     def run_op(
@@ -176,9 +188,7 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
         refused = [check for run in runs for check in run.failed_checks]
         if not runs[-1].success and not refused:
             raise dg.Failure(f"{runs[-1].layer.name}: {runs[-1].failures[0].message}", allow_retries=False)
-        context.add_output_metadata(
-            {"snapshot_id": snapshot_id, "verdict": "refused by " + ", ".join(refused) if refused else "promoted"}
-        )
+        context.add_output_metadata({"snapshot_id": snapshot_id, "verdict": say(refused)})
 
     @dg.job(config=_form("register_op", RegisterConfig()), description=REGISTER_HELP)
     def register_symbols() -> None:
@@ -192,4 +202,4 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
     def run_experiment() -> None:
         run_op()
 
-    return [register_symbols, cut_snapshot_job, run_experiment]
+    return [register_symbols, cut_snapshot_job, run_experiment, approve_promotion]

@@ -4,11 +4,14 @@ import dagster as dg
 
 from market_assets.assets import keys
 from market_assets.assets.display import reasons
-from market_assets.assets.locks import leakage_verdict, promotion_verdict, quality_verdict
+from market_assets.assets.locks import approval_verdict, leakage_verdict, promotion_verdict, quality_verdict
 from market_assets.core.gates.verdict import Verdict
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT
+from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
+
+APPROVAL = "human_approval"
 
 
 def _result(verdict: Verdict) -> dg.AssetCheckResult:
@@ -50,8 +53,8 @@ def build_shared_checks(policy: DataPolicy) -> list[dg.AssetChecksDefinition]:
     return [quality_gate_check, leakage_gate_check]
 
 
-def build_promotion_check(experiment: Experiment) -> dg.AssetChecksDefinition:
-    """Promotion gate of one experiment."""
+def build_promotion_checks(experiment: Experiment) -> list[dg.AssetChecksDefinition]:
+    """Promotion gate of one experiment, and its human checkpoint where the experiment file asks for one."""
 
     @dg.asset_check(
         asset=keys.gate_report(experiment.name),
@@ -65,4 +68,18 @@ def build_promotion_check(experiment: Experiment) -> dg.AssetChecksDefinition:
     def promotion_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         return _result(promotion_verdict(warehouse, context.partition_key, experiment))
 
-    return promotion_gate_check
+    @dg.asset_check(
+        asset=keys.gate_report(experiment.name),
+        name=APPROVAL,
+        blocking=True,
+        partitions_def=SNAPSHOT,
+        description="Human checkpoint: a named reviewer has approved the newest decision that promotes this candidate. "
+        "After an approval, execute this check again, then materialize `champion`.",
+    )
+    def human_approval_check(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, governance: Governance
+    ) -> dg.AssetCheckResult:
+        return _result(approval_verdict(warehouse, governance, context.partition_key, experiment))
+
+    asked = experiment.gates.approval == "required"
+    return [promotion_gate_check, human_approval_check] if asked else [promotion_gate_check]

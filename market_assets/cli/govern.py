@@ -1,4 +1,4 @@
-"""Commands of governance: verify, replay, report."""
+"""Commands of governance: verify, replay, report, approve."""
 
 from __future__ import annotations
 
@@ -188,8 +188,29 @@ def report(
         people.print(str(path), markup=False, highlight=False)
 
 
+def approve(
+    model_version: Annotated[str, typer.Argument(help="Model version that passed the gate, as printed by run.")],
+    reviewer: Annotated[str, typer.Option("--reviewer", metavar="NAME", help="Who approves.")],
+    note: Annotated[str, typer.Option("--note", metavar="WHY", help="Why; it goes into the audit log.")],
+    experiment: ExperimentName = "direction_daily",
+    json: Json = False,
+) -> None:
+    """Approve a decision of the promotion gate, where the experiment asks for a reviewer; a refusal cannot be."""
+    from market_assets.cli.session import open_session
+
+    check_name(model_version)
+    with open_session() as session:
+        session.experiment(experiment)
+        given = session.governance.approvals().approve(experiment, model_version, reviewer, note, session.clock.now())
+    if json:
+        emit(asdict(given))
+    else:
+        people.print(f"decision {given.decision} on {given.model_version}: approved by {given.reviewer}", markup=False)
+
+
 def attach(app: typer.Typer) -> None:
     """Add the commands to the tool."""
     app.command()(replay)
     app.command()(verify)
     app.command()(report)
+    app.command()(approve)

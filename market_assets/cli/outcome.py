@@ -9,6 +9,7 @@ from typing import Any
 
 from market_assets.assets.locks import GATE_REPORT, leakage_verdict, quality_verdict
 from market_assets.automation.drive import LayerRun
+from market_assets.automation.jobs import say
 from market_assets.automation.layers import champion_layer, graph_layers
 from market_assets.cli.layers import drive, stage_figures
 from market_assets.cli.session import Session
@@ -80,7 +81,7 @@ def run_experiment(session: Session, experiment: Experiment, snapshot_id: str) -
     return Outcome(
         experiment=experiment.name,
         snapshot_id=snapshot_id,
-        verdict="refused" if refused else "promoted",
+        verdict=say(refused).partition(" by ")[0],
         refused_by=refused,
         model_version=None if refused or champion is None else champion.model_version,
         reasons=tuple(report["verdict"]["reasons"] if report else _early_reasons(session, snapshot_id, refused)),

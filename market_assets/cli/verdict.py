@@ -64,6 +64,10 @@ def print_outcome(outcome: Outcome) -> None:
         people.print(f"  {reason['gate']}: {reason['text']}", markup=False, highlight=False, soft_wrap=False)
     if outcome.verdict == "promoted":
         people.print(f"[bold green]PROMOTED[/bold green]  {outcome.model_version}", highlight=False)
+    elif outcome.verdict == "awaiting approval":
+        version = outcome.report["best"]["model_version"]
+        people.print(f"[bold cyan]AWAITING APPROVAL[/bold cyan]  {version}", highlight=False)
+        people.print(f"  market-assets approve {version} --reviewer NAME --note WHY, then run again", markup=False)
     else:
         people.print(f"[bold yellow]REFUSED[/bold yellow]  by {', '.join(outcome.refused_by)}", highlight=False)
     people.print(f"{outcome.wall_seconds:.1f} s from snapshot to verdict", highlight=False)

@@ -45,9 +45,14 @@ class DriftSpec:
 
 @spec
 class GateSpec:
-    """The gate policies of one experiment."""
+    """The gate policies of one experiment.
+
+    ``approval: required`` adds a human checkpoint on top: a candidate that passes every rule becomes champion only
+    after a named reviewer has approved the decision. Nobody can approve a refusal.
+    """
 
     promotion: PromotionPolicy
+    approval: Literal["automatic", "required"] = "automatic"
 
 
 @spec

@@ -19,6 +19,7 @@ EVENTS = (
     "training_completion",
     "training_failure",
     "promotion_decision",
+    "approval",
     "promotion",
     "refused_attempt",
     "rollback",

@@ -125,18 +125,29 @@ class Registry:
         gate_report_hash: str,
         at: datetime,
         actor: str = "promotion_gate",
+        approval_required: bool = False,
     ) -> Decision:
         """Record the gate's answer, promoted or refused, with every reason (JSON values).
 
-        The model version may be registered later; it can become champion only once it is.
+        The model version may be registered later; it can become champion only once it is. Where an approval is
+        required, the database takes no champion from this decision before somebody has approved it.
         """
         check_name(slot)
         with self._database.transaction() as connection:
             number = _execute(
                 connection,
                 "INSERT INTO promotion_decision (slot, snapshot_id, model_version, promoted, reasons, "
-                "gate_report_hash, at) VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING decision",
-                (slot, snapshot_id, model_version, promoted, canonical_json(reasons).decode(), gate_report_hash, at),
+                "gate_report_hash, at, approval_required) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING decision",
+                (
+                    slot,
+                    snapshot_id,
+                    model_version,
+                    promoted,
+                    canonical_json(reasons).decode(),
+                    gate_report_hash,
+                    at,
+                    approval_required,
+                ),
             ).fetchone()
             if number is None:
                 raise IntegrityError("the promotion decision was not stored")
@@ -147,6 +158,7 @@ class Registry:
                 "model_version": model_version,
                 "promoted": promoted,
                 "gate_report_hash": gate_report_hash,
+                "approval_required": approval_required,
             }
             row = self._record(connection, "promotion_decision", subject, actor, at)
         self._anchor(row)

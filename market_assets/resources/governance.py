@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from market_assets.governance.approvals import Approvals
 from market_assets.governance.audit import AuditLog
 from market_assets.governance.ledger import TrialLedger
 from market_assets.governance.registry import Registry
@@ -46,6 +47,10 @@ class Governance(dg.ConfigurableResource):
     def ledger(self) -> TrialLedger:
         """The trial ledger."""
         return TrialLedger(Database(self.database_url))
+
+    def approvals(self) -> Approvals:
+        """Approvals of gate decisions by people."""
+        return Approvals(Database(self.database_url), self.audit())
 
     def registry(self) -> Registry:
         """The registry of models, decisions and champions."""

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 pytestmark = pytest.mark.services
-TABLES = ("audit_log", "trial", "model_version", "promotion_decision", "champion_history")
+TABLES = ("audit_log", "trial", "model_version", "promotion_decision", "approval", "champion_history")
 VERBS = (
     "UPDATE {table} SET {column} = {column}",
     "DELETE FROM {table}",
