@@ -37,6 +37,7 @@ def _other(value: Any, path: tuple) -> Any:
         ("costs", "slippage"): [[None, 7.0]],
         ("evaluation", "pbo_blocks"): 8,
         ("costs", "maker_share"): 0.5,
+        ("gates", "approval"): "required",
     }
     if path in special:
         return special[path]
