@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-_FILE = Path(__file__).with_name("statistics.json")
-_METHODS: dict[str, list[dict[str, Any]]] = json.loads(_FILE.read_text())
+_METHODS: dict[str, list[dict[str, Any]]] = {}
+for _file in sorted(Path(__file__).parent.glob("*.json")):
+    for _method, _items in json.loads(_file.read_text()).items():
+        _METHODS.setdefault(_method, []).extend(_items)
 
 
 def case(method: str, case_id: str) -> dict[str, Any]:

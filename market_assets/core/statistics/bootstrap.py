@@ -1,4 +1,4 @@
-"""Stationary bootstrap of Politis & Romano (1994) and percentile intervals built on it."""
+"""Stationary (1994) and circular block (1992) bootstrap of Politis & Romano, and percentile intervals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.market.panel import Floats
 from market_assets.core.statistics.series import as_returns
+
+_CHUNK = 1000  # resamples drawn at once: bounds the uniform numbers to 1000 x T
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,28 @@ def stationary_indices(n: int, mean_block: float, reps: int, seed: int) -> NDArr
     if n < 1 or reps < 1 or not mean_block >= 1.0:
         raise BadInputError("bootstrap_size", f"n {n}, reps {reps} and mean block {mean_block} must be at least 1")
     generator = np.random.Generator(np.random.PCG64(seed))
-    return _indices(generator.random((reps, n)), generator.integers(0, n, reps), 1.0 / mean_block)
+    beyond = np.random.Generator(np.random.PCG64(seed).advance(reps * n))  # the starts follow the uniforms
+    starts, out = beyond.integers(0, n, reps), np.empty((reps, n), np.int32)
+    for row in range(0, reps, _CHUNK):
+        rows = slice(row, min(row + _CHUNK, reps))
+        out[rows] = _indices(generator.random((rows.stop - row, n)), starts[rows], 1.0 / mean_block)
+    return out
+
+
+def circular_indices(n: int, block: int, reps: int, seed: int) -> NDArray[np.int32]:
+    """Draw resample indices, shape (reps, n): blocks of ``block`` periods that wrap around the end, the last one cut.
+
+    Parameters
+    ----------
+    n, reps, seed : as in ``stationary_indices``.
+    block : length of every block, 1 = independent draws.
+    """
+    if n < 1 or reps < 1 or not block >= 1 or block != int(block):
+        raise BadInputError("bootstrap_size", f"n {n}, reps {reps} and block {block} must be whole numbers >= 1")
+    generator = np.random.Generator(np.random.PCG64(seed))
+    starts = generator.integers(0, n, (reps, -(-n // block)), dtype=np.int32)
+    out = np.repeat(starts, block, axis=1)[:, :n] + (np.arange(n, dtype=np.int32) % block)
+    return out % np.int32(n)
 
 
 @njit(cache=True)

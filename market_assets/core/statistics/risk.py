@@ -1,4 +1,4 @@
-"""Risk of a return series: drawdown, Calmar, expected shortfall, Sortino, turnover. Returns are simple, per period."""
+"""Risk of a return series: drawdown, Calmar, VaR, expected shortfall, Sortino, Omega, turnover. Returns are simple."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ndtri
 
 from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.market.panel import Floats
@@ -56,18 +57,38 @@ def calmar_ratio(returns: ArrayLike, periods_per_year: float) -> float:
     return annual_growth(returns, periods_per_year) / depth
 
 
+def value_at_risk(returns: ArrayLike, beta: float = 0.95) -> float:
+    """Loss (positive) that at most 1 - beta of the periods exceed: the lower beta-quantile of the losses."""
+    losses, _, whole = _tail(returns, beta)
+    return float(losses[whole])
+
+
 def expected_shortfall(returns: ArrayLike, beta: float = 0.95) -> float:
     """Mean loss (positive) of the worst 1 - beta of the periods (Rockafellar & Uryasev 2000).
 
     The observation on the boundary carries the fractional weight that is left, so the tail weighs exactly 1 - beta.
     """
+    losses, mass, whole = _tail(returns, beta)
+    tail = float(losses[:whole].sum()) + (mass - whole) * float(losses[whole])
+    return tail / mass
+
+
+def _tail(returns: ArrayLike, beta: float) -> tuple[Floats, float, int]:
+    """Losses from the worst on, the number of periods in the tail, and its whole part."""
     if not 0.0 < beta < 1.0:
         raise BadInputError("confidence_range", f"beta {beta:g} is not between 0 and 1")
     losses = np.sort(-as_returns(returns))[::-1]
     mass = (1.0 - beta) * len(losses)
-    whole = min(math.floor(mass + 1e-9), len(losses) - 1)
-    tail = float(losses[:whole].sum()) + (mass - whole) * float(losses[whole])
-    return tail / mass
+    return losses, mass, min(math.floor(mass + 1e-9), len(losses) - 1)
+
+
+def normal_expected_shortfall(mean: float, std: float, beta: float = 0.95) -> tuple[float, float]:
+    """Value at risk and expected shortfall (losses, positive) of normal returns, in closed form."""
+    if not (0.0 < beta < 1.0 and std >= 0.0):
+        raise BadInputError("confidence_range", f"beta {beta:g} is not between 0 and 1, or std {std:g} is negative")
+    z = float(ndtri(beta))
+    density = math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+    return std * z - mean, std * density / (1.0 - beta) - mean
 
 
 def downside_deviation(returns: ArrayLike, target: float = 0.0) -> float:
@@ -87,6 +108,21 @@ def sortino_ratio(returns: ArrayLike, target: float = 0.0) -> float:
     if deviation == 0.0:
         raise NotEnoughDataError("no period below the target: the Sortino ratio is undefined")
     return (float(np.mean(as_returns(returns))) - target) / deviation
+
+
+def omega_ratio(returns: ArrayLike, threshold: float = 0.0) -> float:
+    """Mean gain above ``threshold`` over mean shortfall below it, per period (Keating & Shadwick 2002).
+
+    Raises
+    ------
+    NotEnoughDataError
+        no period below the threshold.
+    """
+    excess = as_returns(returns) - threshold
+    shortfall = float(np.maximum(-excess, 0.0).sum())
+    if shortfall == 0.0:
+        raise NotEnoughDataError("no period below the threshold: the Omega ratio is undefined")
+    return float(np.maximum(excess, 0.0).sum()) / shortfall
 
 
 def two_way_turnover(target: ArrayLike, held: ArrayLike, returns: ArrayLike) -> float:

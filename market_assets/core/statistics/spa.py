@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
 from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.market.panel import Floats
-from market_assets.core.statistics.bootstrap import stationary_indices
+from market_assets.core.statistics.resampled_means import resample_indices, resampled_maxima
 from market_assets.core.statistics.series import as_matrix
-
-_CHUNK = 1000  # resamples per matrix product: bounds the multiplicity matrix to 1000 x T
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,21 @@ class Superiority:
     threshold: Floats
     maxima: Floats
     reps: int
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """Means of K differentials, their long-run ``omega``, the ``scale`` to divide by and Hansen's ``threshold``."""
+
+    mean: Floats
+    omega: Floats
+    scale: Floats
+    threshold: Floats
+
+    @property
+    def consistent_centre(self) -> Floats:
+        """The mean where it is not clearly negative, else 0: Hansen's consistent re-centring."""
+        return np.where(self.mean >= self.threshold, self.mean, 0.0)
 
 
 def superior_predictive_ability(
@@ -67,16 +80,11 @@ def superior_predictive_ability(
     """
     values = as_matrix(differentials, minimum=3)
     n = len(values)
-    resamples = stationary_indices(n, mean_block, reps, seed) if indices is None else _check_indices(indices, n)
-    mean = values.mean(axis=0)
-    omega = np.sqrt(long_run_variance(values, mean_block))
-    idle = (values.min(axis=0) == values.max(axis=0)) & (mean == 0.0)  # a model equal to its benchmark
-    if (omega[~idle] <= 1e-14 * np.abs(values).max(axis=0)[~idle]).any():
-        raise NotEnoughDataError("a model differs from the benchmark by a constant: its statistic is undefined")
-    scale = np.where(idle, 1.0, omega) if studentise else np.ones_like(omega)
-    threshold = -omega * math.sqrt(2.0 * math.log(math.log(n)) / n)
-    centres = np.stack([np.maximum(mean, 0.0), np.where(mean >= threshold, mean, 0.0), mean])
-    maxima = math.sqrt(n) * _resampled_maxima(values, resamples, centres, scale)
+    resamples = resample_indices(n, mean_block=mean_block, reps=reps, seed=seed, indices=indices)
+    found = standardise(values, mean_block, studentise=studentise)
+    mean, scale = found.mean, found.scale
+    centres = np.stack([np.maximum(mean, 0.0), found.consistent_centre, mean])
+    maxima = math.sqrt(n) * resampled_maxima(values, resamples, centres, scale)
     standardised = math.sqrt(n) * mean / scale
     statistic = float(standardised.max())
     if studentise:
@@ -89,10 +97,26 @@ def superior_predictive_ability(
         upper=upper,
         best=int(np.argmax(standardised)),
         mean=mean,
-        omega=omega,
-        threshold=threshold,
+        omega=found.omega,
+        threshold=found.threshold,
         maxima=maxima,
         reps=len(resamples),
+    )
+
+
+def standardise(values: Floats, mean_block: float, *, studentise: bool) -> Standardisation:
+    """Standardise differentials (T, K), T >= 3; errors as in ``superior_predictive_ability``."""
+    n = len(values)
+    mean = values.mean(axis=0)
+    omega = np.sqrt(long_run_variance(values, mean_block))
+    idle = (values.min(axis=0) == values.max(axis=0)) & (mean == 0.0)  # a model equal to its benchmark
+    if (omega[~idle] <= 1e-14 * np.abs(values).max(axis=0)[~idle]).any():
+        raise NotEnoughDataError("a model differs from the benchmark by a constant: its statistic is undefined")
+    return Standardisation(
+        mean=mean,
+        omega=omega,
+        scale=np.where(idle, 1.0, omega) if studentise else np.ones_like(omega),
+        threshold=-omega * math.sqrt(2.0 * math.log(math.log(n)) / n),
     )
 
 
@@ -112,24 +136,3 @@ def long_run_variance(values: Floats, mean_block: float) -> Floats:
     keep = 1.0 - 1.0 / mean_block
     kernel = (n - lags) / n * keep**lags + lags / n * keep ** (n - lags)
     return np.maximum(autocovariance[0] + 2.0 * kernel @ autocovariance[1:], 0.0)
-
-
-def _resampled_maxima(values: Floats, indices: NDArray[np.int32], centres: Floats, scale: Floats) -> Floats:
-    """Largest re-centred, scaled mean of every resample, shape (3, reps): counts times matrix, one product a chunk."""
-    n = len(values)
-    maxima = np.empty((3, len(indices)))
-    for start in range(0, len(indices), _CHUNK):
-        chunk = indices[start : start + _CHUNK].astype(np.int64)
-        keys = (chunk + np.arange(len(chunk))[:, None] * n).ravel()
-        counts = np.bincount(keys, minlength=len(chunk) * n).reshape(len(chunk), n)
-        means = counts.astype(np.float64) @ values / n
-        for row, centre in enumerate(centres):
-            maxima[row, start : start + len(chunk)] = ((means - centre) / scale).max(axis=1)
-    return maxima
-
-
-def _check_indices(indices: ArrayLike, n: int) -> NDArray[np.int32]:
-    given = np.asarray(indices)
-    if given.ndim != 2 or given.shape[1] != n or given.shape[0] < 1 or given.min() < 0 or given.max() >= n:
-        raise BadInputError("bootstrap_indices", f"indices must be a (reps, {n}) matrix of positions 0..{n - 1}")
-    return given.astype(np.int32)

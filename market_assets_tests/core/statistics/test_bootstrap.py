@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from market_assets.core.errors import BadInputError, NotEnoughDataError
-from market_assets.core.statistics.bootstrap import bootstrap_figures, return_intervals, stationary_indices
+from market_assets.core.statistics.bootstrap import (
+    bootstrap_figures,
+    circular_indices,
+    return_intervals,
+    stationary_indices,
+)
 from market_assets.core.statistics.risk import max_drawdown
 from market_assets.core.statistics.sharpe import sharpe_ratio
 
@@ -32,9 +37,46 @@ def test_new_blocks_start_anywhere():
     assert allowed.max() < 1.3 * allowed.mean()
 
 
-def test_seed_decides():
+def test_chunks_do_not_show():
+    """More resamples than one chunk: uniforms and starts are those of one draw of each from one generator."""
+    generator = np.random.Generator(np.random.PCG64(9))
+    uniform, starts = generator.random((2300, 7)), generator.integers(0, 7, 2300)
+    found = stationary_indices(7, 3.0, 2300, seed=9)
+    assert (found[:, 0] == starts).all()
+    for rep in (0, 999, 1000, 2299):
+        for step in range(1, 7):
+            jump, successor = int(uniform[rep, step] * 3.0 * 7), (found[rep, step - 1] + 1) % 7
+            assert found[rep, step] == (jump if uniform[rep, step] < 1.0 / 3.0 else successor)
+
+
+@pytest.mark.parametrize(("n", "block"), [(20, 4), (23, 5), (7, 7), (5, 9), (6, 1)])
+def test_circular_blocks_have_one_length_and_wrap(n, block):
+    """Every block continues to its end, the last one is cut, no period is favoured, new blocks start anywhere."""
+    indices = circular_indices(n, block, 8000, seed=3)
+    assert indices.shape == (8000, n)
+    assert indices.dtype == np.int32
+    inside = np.arange(1, n) % block != 0
+    assert (indices[:, 1:][:, inside] == (indices[:, :-1][:, inside] + 1) % n).all()
+    counts = np.bincount(indices.ravel(), minlength=n) / 8000
+    assert counts == pytest.approx(np.ones(n), abs=0.15)
+    if block < n:
+        jumps = np.mean(indices[:, block] == (indices[:, block - 1] + 1) % n)
+        assert jumps == pytest.approx(1 / n, abs=0.03)
+
+
+def test_circular_means_have_the_variance_of_their_blocks():
+    """The variance of resampled means is that of circular block sums, which a plain average over starts gives."""
+    values = np.cumsum(np.random.default_rng(1).normal(size=40))
+    values -= values.mean()
+    sums = np.array([np.take(values, np.arange(s, s + 8), mode="wrap").sum() for s in range(40)])
+    means = values[circular_indices(40, 8, 40_000, seed=5)].mean(axis=1)
+    assert means.var() == pytest.approx(5 * np.mean(sums**2) / 40**2, rel=0.05)
+
+
+@pytest.mark.parametrize("draw", [stationary_indices, circular_indices])
+def test_seed_decides(draw):
     """Same seed, same bytes; another seed, other bytes."""
-    first, again, other = (stationary_indices(50, 5.0, 10, seed=s) for s in (1, 1, 2))
+    first, again, other = (draw(50, 5, 10, seed=s) for s in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()
 
@@ -80,8 +122,9 @@ def test_constant_returns_have_no_interval():
 @pytest.mark.parametrize(("n", "block", "reps"), [(0, 2.0, 5), (5, 0.5, 5), (5, float("nan"), 5), (5, 2.0, 0)])
 def test_senseless_sizes_are_refused(n, block, reps):
     """No resample without periods, blocks or repetitions."""
-    with pytest.raises(BadInputError, match="bootstrap_size"):
-        stationary_indices(n, block, reps, seed=0)
+    for draw in (stationary_indices, circular_indices):
+        with pytest.raises(BadInputError, match="bootstrap_size"):
+            draw(n, block, reps, seed=0)
 
 
 def test_foreign_indices_are_refused():

@@ -9,6 +9,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from market_assets.core.errors import BadInputError
+from market_assets.core.statistics import deflated
 from market_assets.core.statistics.deflated import deflated_sharpe, expected_max
 from market_assets.core.statistics.sharpe import probabilistic_sharpe
 from market_assets_tests.golden.cases import case, cases
@@ -59,6 +60,24 @@ def test_the_common_mistakes_give_their_sentinel_values_and_not_ours():
         dsr(kurtosis=7.0)  # excess passed as raw: impossible beside skew -3
     wrong = [value for name, value in want.items() if name != "correct"]
     assert all(abs(made["correct"] - value) > 5e-5 for value in wrong)
+
+
+def test_planted_mistakes_fail_the_published_case(monkeypatch):
+    """Swapped Euler weights, an annual ratio and excess kurtosis reach their sentinels, outside the tolerance."""
+    item, want = case("deflated_sharpe_ratio", "paper_N100"), case("deflated_sharpe_ratio", "SENTINELS_wrong_variants")
+    sr, variance = 2.5 / math.sqrt(250), 0.5 / 250
+    hurdle = expected_max(100, variance)
+    factor = 1 + 3 * sr + (7 - 1) / 4 * sr**2  # what kurtosis 7 would do if it were let through
+    made = {
+        "wrong_excess_kurtosis": norm.cdf((sr - hurdle) * math.sqrt(1249 / factor)),
+        "wrong_annual_units": probabilistic_sharpe(2.5, 1250, -3.0, 10.0, expected_max(100, 0.5)),
+    }
+    monkeypatch.setattr(deflated, "EULER_MASCHERONI", 1.0 - deflated.EULER_MASCHERONI)
+    made["wrong_euler_weights_swapped"] = deflated_sharpe(
+        sr, 1250, -3.0, 10.0, trials=100, variance=variance
+    ).probability
+    assert made == pytest.approx({name: want["expected"][name] for name in made}, abs=want["tolerance"])
+    assert all(abs(value - item["expected"]["dsr"]) > 1e-3 for value in made.values())
 
 
 def test_one_trial_needs_no_deflation():

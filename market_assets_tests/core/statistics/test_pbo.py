@@ -119,6 +119,19 @@ def test_ties_take_average_ranks():
     assert found.pbo == 1.0
 
 
+def test_ordinal_ranks_would_be_noticed():
+    """Every column has a twin: ordinal ranks give other logits than the average ranks of the definition."""
+    matrix = np.random.default_rng(7).normal(0, 0.01, (40, 3))[:, [0, 0, 1, 1, 2, 2]]
+    found, ordinal = cscv(matrix, 4), []
+    assert found.logits == pytest.approx(plain_cscv(matrix, 4).logits, abs=1e-12)
+    parts = np.split(matrix, 4)
+    for half, chosen in enumerate(combinations(range(4), 2)):
+        unseen = np.vstack([parts[b] for b in range(4) if b not in chosen])
+        rank = rankdata(unseen.mean(axis=0) / unseen.std(axis=0, ddof=1), method="ordinal")[found.winners[half]]
+        ordinal.append(np.log(rank / (7 - rank)))
+    assert np.abs(np.array(ordinal) - found.logits).max() > 0.1
+
+
 def test_an_idle_column_counts_as_zero():
     """A column without positions ranks as zero performance; a constant one has no Sharpe ratio at all."""
     matrix = np.random.default_rng(2).normal(-0.02, 0.01, (64, 3))

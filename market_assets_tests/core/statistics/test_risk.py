@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import ndtri
 
 from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.statistics.risk import (
@@ -14,8 +15,11 @@ from market_assets.core.statistics.risk import (
     expected_shortfall,
     longest_underwater,
     max_drawdown,
+    normal_expected_shortfall,
+    omega_ratio,
     sortino_ratio,
     two_way_turnover,
+    value_at_risk,
 )
 from market_assets_tests.golden.cases import cases
 
@@ -72,6 +76,49 @@ def test_expected_shortfall_is_the_minimum_it_is_defined_by(returns, beta):
     assert expected_shortfall(returns, beta) == pytest.approx(want, abs=1e-9)
 
 
+@pytest.mark.parametrize("item", cases("expected_shortfall", only="returns"))
+def test_value_at_risk(item):
+    """The lower quantile of the losses, not the interpolated one."""
+    i, want = item["inputs"], item["expected"]
+    assert value_at_risk(i["returns"], i["beta"]) == pytest.approx(want["var_skfolio"], abs=item["tolerance"])
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=40), st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]))
+def test_value_at_risk_is_exceeded_by_the_tail_at_most(returns, beta):
+    """At most 1 - beta of the periods lose more, and the expected shortfall is no smaller."""
+    var = value_at_risk(returns, beta)
+    assert np.mean(-np.array(returns) > var) <= 1 - beta + 1e-9
+    assert expected_shortfall(returns, beta) >= var - 1e-12
+
+
+@pytest.mark.parametrize("item", cases("expected_shortfall", only="sigma"))
+def test_shortfall_of_normal_returns(item):
+    """Closed form, also the limit of the empirical one."""
+    i, want, tol = item["inputs"], item["expected"], item["tolerance"]
+    assert normal_expected_shortfall(i["mu"], i["sigma"], i["beta"]) == pytest.approx(
+        (want["var"], want["es"]), abs=tol
+    )
+    grid = i["mu"] + i["sigma"] * ndtri((np.arange(200_000) + 0.5) / 200_000)
+    assert expected_shortfall(grid, i["beta"]) == pytest.approx(want["es"], rel=1e-3)
+
+
+@pytest.mark.parametrize("item", cases("omega_ratio"))
+def test_omega(item):
+    """Gains above the threshold over shortfalls below it."""
+    i, tol = item["inputs"], item["tolerance"]
+    assert omega_ratio(i["returns"], i["threshold"]) == pytest.approx(item["expected"]["omega"], abs=tol)
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=2, max_size=40), st.floats(-0.1, 0.1))
+def test_omega_is_one_plus_the_mean_over_the_shortfall(returns, threshold):
+    """Omega = 1 + (mean - threshold) / mean shortfall: above one exactly when the mean is above the threshold."""
+    shortfall = np.mean(np.maximum(threshold - np.array(returns), 0))
+    if shortfall < 1e-6:
+        return
+    want = 1 + (np.mean(returns) - threshold) / shortfall
+    assert omega_ratio(returns, threshold) == pytest.approx(want, abs=1e-6, rel=1e-9)
+
+
 @pytest.mark.parametrize("item", cases("sortino_ratio"))
 def test_sortino_divides_by_all_periods(item):
     """4.417, neither 14.142 (deviation of the losses) nor 2.209 (divided by their number)."""
@@ -98,7 +145,12 @@ def test_undefined_ratios_are_gaps():
     with pytest.raises(NotEnoughDataError):
         sortino_ratio([0.1, 0.2])
     with pytest.raises(NotEnoughDataError):
+        omega_ratio([0.1, 0.2])
+    with pytest.raises(NotEnoughDataError):
         two_way_turnover([0.0], [1.0], [-1.0])
     with pytest.raises(BadInputError):
         expected_shortfall([0.1], 1.0)
+    for std, beta in ((0.1, 1.0), (-0.1, 0.9)):
+        with pytest.raises(BadInputError):
+            normal_expected_shortfall(0.0, std, beta)
     assert annual_growth([-1.0, 0.5], 252) == -1.0
