@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.errors import NotEnoughDataError
+from market_assets.core.folds.blocks import Range, cut, merge
+from market_assets.core.folds.intervals import FOREVER, meets
 from market_assets.core.folds.paths import path_splits, split_groups
 from market_assets.core.folds.spec import FoldSpec, combinatorial_keys, share_of, walk_forward_keys
 from market_assets.core.folds.spec import fold_keys as fold_keys
 from market_assets.core.folds.training_set import TrainingSet
 
 Mask = NDArray[np.bool_]
-Range = tuple[int, int]
 Kind = Literal["walk_forward", "combinatorial"]
 
 
@@ -58,9 +59,9 @@ class Fold:
         allowed = data.trainable & (data.t0 >= self.train_from)
         for block in self.test:
             if self.kind == "walk_forward":
-                allowed &= data.t1 < block[0]
+                allowed &= ~meets(data.t0, data.t1, block[0], FOREVER)
             elif (hull := _hull(data, block)) is not None:
-                allowed &= (data.t1 < hull[0]) | (data.t0 > hull[1] + self.embargo)
+                allowed &= ~meets(data.t0, data.t1, hull[0], hull[1] + self.embargo)
         return allowed
 
 
@@ -125,7 +126,7 @@ def make_plan(data: TrainingSet, spec: FoldSpec) -> FoldPlan:
     if not data.n_rows:
         raise NotEnoughDataError("a fold plan needs rows; the training set is empty")
     first, last = int(data.t0.min()), int(data.t0.max())
-    groups = _cut(first, last, spec.combinatorial.groups, "combinatorial groups")
+    groups = cut(first, last, spec.combinatorial.groups, "combinatorial groups")
     folds = (*_walk_forward(first, last, spec), *_combinatorial(groups, spec, data.sessions.size))
     for fold in folds:
         _check(fold, data)
@@ -136,7 +137,7 @@ def make_plan(data: TrainingSet, spec: FoldSpec) -> FoldPlan:
 
 def _walk_forward(first: int, last: int, spec: FoldSpec) -> tuple[Fold, ...]:
     kept = share_of(spec.walk_forward.min_train, last - first + 1)
-    blocks = _cut(first + kept, last, spec.walk_forward.folds, "walk-forward test blocks after the first training span")
+    blocks = cut(first + kept, last, spec.walk_forward.folds, "walk-forward test blocks after the first training span")
     return tuple(
         Fold(key, "walk_forward", (block,), train_from=block[0] - kept if spec.walk_forward.rolling else 0)
         for key, block in zip(walk_forward_keys(spec), blocks, strict=True)
@@ -147,29 +148,9 @@ def _combinatorial(groups: tuple[Range, ...], spec: FoldSpec, sessions: int) -> 
     embargo = share_of(spec.embargo, sessions)
     chosen = split_groups(spec.combinatorial.groups, spec.combinatorial.test_groups)
     return tuple(
-        Fold(key, "combinatorial", _merge([groups[group] for group in tested]), embargo=embargo)
+        Fold(key, "combinatorial", merge([groups[group] for group in tested]), embargo=embargo)
         for key, tested in zip(combinatorial_keys(spec), chosen, strict=True)
     )
-
-
-def _cut(first: int, last: int, parts: int, what: str) -> tuple[Range, ...]:
-    """Cut sessions first..last into contiguous parts; the first ones take the remainder."""
-    count = last - first + 1
-    if count < parts:
-        raise NotEnoughDataError(f"{parts} {what} need at least {parts} sessions; there are {max(count, 0)}")
-    edges = [first + (count // parts) * part + min(part, count % parts) for part in range(parts + 1)]
-    return tuple((edges[part], edges[part + 1] - 1) for part in range(parts))
-
-
-def _merge(ranges: list[Range]) -> tuple[Range, ...]:
-    """Join ranges that touch; they come in time order."""
-    merged = [ranges[0]]
-    for first, last in ranges[1:]:
-        if first == merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], last)
-        else:
-            merged.append((first, last))
-    return tuple(merged)
 
 
 def _hull(data: TrainingSet, block: Range) -> Range | None:
