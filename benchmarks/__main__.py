@@ -15,14 +15,22 @@ import typer
 from benchmarks.child import JobFailedError
 from benchmarks.light import write_light
 from benchmarks.machine import machine_facts
-from benchmarks.options import Options
+from benchmarks.options import RESULTS, Options
 from benchmarks.result import Result, figure_rows
 from benchmarks.state_folder import scratch_home
 from benchmarks.suite import BENCHMARKS
 from market_assets.cli.output import people, progress, table
 
-OUT = Path(__file__).parent / "results"
-QUICK: dict[str, Any] = {"count": 8, "years": 3.0, "pairs": 1, "sizes": (8, 16, 24), "seeds": (0,)}
+QUICK: dict[str, Any] = {
+    "count": 8,
+    "years": 3.0,
+    "pairs": 1,
+    "sizes": (8, 16, 24),
+    "seeds": (0,),
+    "draws": 48,
+    "power_draws": 8,
+    "runs": 1,
+}
 
 
 def show(result: Result, quick: bool) -> None:
@@ -53,13 +61,24 @@ def numbers(text: str) -> tuple[int, ...]:
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(BENCHMARKS)}; default: all.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes and few rounds: a try, not a figure.")] = False,
-    out: Annotated[Path, typer.Option(help="Folder of the JSON documents.")] = OUT,
+    out: Annotated[Path, typer.Option(help="Folder of the JSON documents.")] = RESULTS,
     count: Annotated[int | None, typer.Option(help="Symbols of the synthetic market [46, quick 8].")] = None,
     years: Annotated[float | None, typer.Option(help="Years of the synthetic market [5, quick 3].")] = None,
     pairs: Annotated[int | None, typer.Option(help="orchestration: graph and direct runs, each [2].")] = None,
     sizes: Annotated[str | None, typer.Option(help="symbols: numbers of symbols [46,92,184].")] = None,
     repeats: Annotated[int, typer.Option(help="symbols: runs a size; the median counts.")] = 1,
-    seeds: Annotated[str | None, typer.Option(help="verdicts: seeds [0,1,2].")] = None,
+    seeds: Annotated[str | None, typer.Option(help="verdicts: seeds [0,1,2]; gate: the first one.")] = None,
+    draws: Annotated[
+        int | None, typer.Option(min=12, help="gate: draws of each kind of null [1250, quick 48].")
+    ] = None,
+    power_draws: Annotated[
+        int | None, typer.Option(min=1, help="gate: draws of each world with skill [200, quick 8].")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="gate, pipeline: processes; 0 uses this one.")] = 2,
+    kinds: Annotated[str | None, typer.Option(help="pipeline: markets such as iid,garch,edge_0.12 [all].")] = None,
+    runs: Annotated[int | None, typer.Option(min=1, help="pipeline: runs on each market [2, quick 1].")] = None,
+    time_limit: Annotated[float | None, typer.Option(help="pipeline: seconds after which no run begins.")] = None,
+    report_only: Annotated[bool, typer.Option("--report-only", help="pipeline: sum up the stored runs.")] = False,
     full: Annotated[bool, typer.Option("--full", help="verdicts: through the graph, not by plain calls.")] = False,
     home: Annotated[
         Path | None, typer.Option(help="State folder of demo and replay, kept; default: a fresh one.")
@@ -74,6 +93,10 @@ def main(
         "pairs": pairs,
         "sizes": None if sizes is None else numbers(sizes),
         "seeds": None if seeds is None else numbers(seeds),
+        "draws": draws,
+        "power_draws": power_draws,
+        "kinds": None if kinds is None else tuple(kinds.split(",")),
+        "runs": runs,
     }
     chosen = {**(QUICK if quick else {}), **{name: value for name, value in given.items() if value is not None}}
     missed: list[str] = []
@@ -84,6 +107,10 @@ def main(
             experiments=write_light(folder / "light") if quick else None,
             open_gates=write_light(folder / "open", open_gates=True) if quick else None,
             repeats=repeats,
+            workers=workers,
+            time_limit=time_limit,
+            report_only=report_only,
+            results=out,
             full=full,
             quick=quick,
             **chosen,

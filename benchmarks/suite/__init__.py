@@ -7,12 +7,16 @@ from collections.abc import Callable
 from benchmarks.options import Options
 from benchmarks.result import Result
 from benchmarks.suite.demo import run as demo
+from benchmarks.suite.gate import run as gate
 from benchmarks.suite.load import run as load
 from benchmarks.suite.orchestration import run as orchestration
 from benchmarks.suite.peers import run as peers
+from benchmarks.suite.pipeline import run as pipeline
 from benchmarks.suite.replay import run as replay
+from benchmarks.suite.splits import run as splits
 from benchmarks.suite.symbols import run as symbols
 from benchmarks.suite.verdicts import run as verdicts
+from benchmarks.suite.zoo import run as zoo
 
 Benchmark = Callable[[Options], Result]
 
@@ -24,4 +28,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "symbols": symbols,
     "verdicts": verdicts,
     "peers": peers,
+    "zoo": zoo,
+    "splits": splits,
+    "gate": gate,
+    "pipeline": pipeline,
 }
