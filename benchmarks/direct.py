@@ -15,17 +15,19 @@ from market_assets.core.folds.out_of_fold import FoldPrediction, combine
 from market_assets.core.folds.plan import make_plan
 from market_assets.core.folds.training_set import Blocks, TrainingSet, assemble
 from market_assets.core.folds.verify import violations
-from market_assets.core.gates.collect import collect
+from market_assets.core.gates.collect import best_candidate, collect
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
 from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.calendar import sessions_of
+from market_assets.core.market.grid import to_grid
 from market_assets.core.market.panel import Panel
 from market_assets.core.models.fold_run import fit_folds
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.quality.report import assess
+from market_assets.core.validity.assess import assess_validity
 from market_assets.experiments.spec import Experiment
 
 CALENDAR = "XNYS"
@@ -115,6 +117,18 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             predictions[family] = combine(parts, plan, data)
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
+    with clock.stage("validity"):
+        validity = assess_validity(
+            to_grid(adjust(panel.select(data.symbols))),
+            data,
+            plan,
+            predictions,
+            experiment.portfolio,
+            experiment.costs,
+            experiment.validity,
+            best=best_candidate(returns),
+            seed=experiment.seed,
+        )
     with clock.stage("gate"):
         families = len(experiment.models)
         evidence = collect(
@@ -123,6 +137,9 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             trials=len(masks) * families,
             configurations=families,
             seed=experiment.seed,
+            coverage={
+                name: one["worst"]["gap"] if one["worst"] else None for name, one in validity["coverage"].items()
+            },
         )
         verdict = promotion_gate(evidence, experiment.gates.promotion)
     return Chain(data, evidence, verdict, clock)

@@ -18,8 +18,9 @@ from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
 from market_assets.assets.snapshot import snapshot
 from market_assets.assets.training import build_training
+from market_assets.assets.validity import build_validity
 from market_assets.automation.conditions import ready
-from market_assets.automation.jobs import build_jobs
+from market_assets.automation.jobs import WHOLE_RUN, build_jobs
 from market_assets.automation.schedules import build_schedules
 from market_assets.automation.sensors import build_condition_sensor, build_sensors
 from market_assets.checks.gates import build_promotion_checks, build_shared_checks
@@ -40,6 +41,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         *(build_fold_models(experiment, family) for family in experiment.models),
         *build_predictions(experiment),
         build_backtest(experiment),
+        build_validity(experiment),
         build_gate(experiment),
         build_champion(experiment, policy),
         build_drift(experiment),
@@ -59,6 +61,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
     shared = [bars, snapshot, *build_quality(policy), *build_features(), build_leakage(policy.leakage)]
     chains = [asset for experiment in experiments.values() for asset in _chain(experiment, policy)]
     jobs = build_jobs(experiments)
+    whole = next(job for job in jobs if job.name == WHOLE_RUN)
     return dg.Definitions(
         assets=[_automated(asset) for asset in (*shared, *chains)],
         asset_checks=[
@@ -66,8 +69,8 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
             *(check for experiment in experiments.values() for check in build_promotion_checks(experiment)),
         ],
         jobs=jobs,
-        schedules=build_schedules(experiments, jobs[-1]),
-        sensors=[build_condition_sensor(), *build_sensors(experiments, jobs[-1])],
+        schedules=build_schedules(experiments, whole),
+        sensors=[build_condition_sensor(), *build_sensors(experiments, whole)],
         resources=build_resources(settings, endpoints),
         executor=build_executor(settings),
     )

@@ -44,7 +44,7 @@ class Record:
     """One judged draw.
 
     ``truth`` is the true annual net Sharpe ratio of ``best``, the candidate that was judged. ``passed`` has one entry
-    for each of ``RULES``. ``deflated_few`` and ``promoted_few`` count each configuration as one trial (N = K);
+    for each of ``RULES``. ``deflated_fits`` and ``promoted_fits`` count every fold fit as a trial (N = fits);
     ``probabilistic`` is the deflated Sharpe ratio with N = 1; ``unguarded`` is the verdict with N = 1 and without PBO.
     ``full`` tells that the product's own resampling sizes were used.
     """
@@ -55,7 +55,7 @@ class Record:
     sharpe: float
     sharpe_low: float
     deflated: float
-    deflated_few: float
+    deflated_fits: float
     probabilistic: float
     pbo: float
     spa: float
@@ -64,7 +64,7 @@ class Record:
     folds: float
     passed: tuple[bool, ...]
     promoted: bool
-    promoted_few: bool
+    promoted_fits: bool
     unguarded: bool
     full: bool
 
@@ -81,7 +81,9 @@ def at_trials(evidence: Evidence, returns: Returns, trials: int) -> Evidence:
     variance = evidence.trial_variance or 0.0
     ratio, shape = found.mean / found.std, (found.skew, found.kurtosis)
     deflated = deflated_sharpe(ratio, found.n, *shape, trials=trials, variance=variance)
-    return replace(evidence, trials=trials, deflated_sharpe=deflated.probability, hurdle=deflated.hurdle * PERIODS**0.5)
+    return replace(
+        evidence, deflation_trials=trials, deflated_sharpe=deflated.probability, hurdle=deflated.hurdle * PERIODS**0.5
+    )
 
 
 def judge_draw(world: World, seed: int, draw: int, always_full: bool = False) -> Record:
@@ -108,7 +110,7 @@ def judge_draw(world: World, seed: int, draw: int, always_full: bool = False) ->
         raise ValueError(f"draw {draw}: the gate's rules are not the known ones, or a figure is missing: {verdict}")
     values = {reason.gate: float(reason.value or 0.0) for reason in verdict.reasons}
     best = returns.candidates.index(evidence.best or "")
-    few, one = at_trials(evidence, returns, world.candidates), at_trials(evidence, returns, 1)
+    fits, one = at_trials(evidence, returns, world.trials), at_trials(evidence, returns, 1)
     return Record(
         draw=draw,
         best=best,
@@ -116,7 +118,7 @@ def judge_draw(world: World, seed: int, draw: int, always_full: bool = False) ->
         sharpe=values["net_sharpe"],
         sharpe_low=values["sharpe_interval_low"],
         deflated=values["deflated_sharpe"],
-        deflated_few=float(few.deflated_sharpe or 0.0),
+        deflated_fits=float(fits.deflated_sharpe or 0.0),
         probabilistic=float(one.deflated_sharpe or 0.0),
         pbo=values["pbo"],
         spa=values["spa_pvalue"],
@@ -125,7 +127,7 @@ def judge_draw(world: World, seed: int, draw: int, always_full: bool = False) ->
         folds=values["positive_folds"],
         passed=tuple(reason.passed for reason in verdict.reasons),
         promoted=verdict.passed,
-        promoted_few=promotion_gate(few, POLICY).passed,
+        promoted_fits=promotion_gate(fits, POLICY).passed,
         unguarded=promotion_gate(one, UNGUARDED).passed,
         full=full,
     )

@@ -16,14 +16,14 @@ Promotes = Callable[[Record], bool]
 YEARS = (SESSIONS - FIRST) / PERIODS
 GATES: dict[str, Promotes] = {
     "the product's gate": lambda one: one.promoted,
-    "the product's gate, trials N = K": lambda one: one.promoted_few,
+    "the product's gate, trials N = fits": lambda one: one.promoted_fits,
     "the product's gate, N = 1 and no PBO": lambda one: one.unguarded,
     "best backtest above 0": lambda one: one.sharpe > 0.0,
     "Sharpe ratio >= 1": lambda one: one.sharpe >= 1.0,
     "t > 2 on the best": lambda one: one.sharpe * YEARS**0.5 > 2.0,
     "PBO < 0.5 alone": lambda one: one.pbo < 0.5,
     "DSR > 0.95 alone, N = 1": lambda one: one.probabilistic > 0.95,
-    "DSR >= 0.95 alone, N = fits": lambda one: one.deflated >= 0.95,
+    "DSR >= 0.95 alone, N = K": lambda one: one.deflated >= 0.95,
     "SPA <= 0.05 alone": lambda one: one.spa <= 0.05,
 }
 """Gates that decide on the same draws; all of them judge the candidate with the highest walk-forward Sharpe ratio."""
@@ -84,17 +84,17 @@ class RuleShares:
     only: Share
 
 
-def rule_shares(records: Sequence[Record], few: bool = False) -> tuple[RuleShares, ...]:
+def rule_shares(records: Sequence[Record], fits: bool = False) -> tuple[RuleShares, ...]:
     """Every rule of the gate, in its order.
 
     Parameters
     ----------
-    few : deflate by N = K instead of by the fits of the ledger.
+    fits : deflate by the fits of the ledger instead of by its configurations.
     """
     passed = np.array([record.passed for record in records], dtype=bool)
-    if few:
+    if fits:
         passed[:, RULES.index("deflated_sharpe")] = [
-            record.deflated_few >= POLICY.min_deflated_sharpe for record in records
+            record.deflated_fits >= POLICY.min_deflated_sharpe for record in records
         ]
     failing = (~passed).sum(axis=1)
     first = np.where(failing > 0, np.argmin(passed, axis=1), -1)

@@ -15,7 +15,7 @@ from benchmarks.result import Table
 
 Records = Sequence[Record]
 PRODUCT = GATES["the product's gate"]
-FEW = GATES["the product's gate, trials N = K"]
+FITS = GATES["the product's gate, trials N = fits"]
 SHOWN = (0.5, 1.0, 2.0, 3.0, 4.0)
 THRESHOLDS: dict[str, tuple[str, str, float]] = {
     "net_sharpe": ("sharpe", ">=", POLICY.min_net_sharpe),
@@ -34,9 +34,9 @@ def null_table(nulls: Mapping[str, Records]) -> Table:
     """False promotions by kind of null, with both trial counts."""
     rows = []
     for name, records in nulls.items():
-        fits, few = false_promotions(records, PRODUCT), false_promotions(records, FEW)
-        rows.append((name, fits.count, fits.hits, 100.0 * fits.interval[1], few.hits, 100.0 * few.interval[1]))
-    columns = ("null", "draws", "promoted", "upper %", "promoted, N = K", "upper % ")
+        own, fits = false_promotions(records, PRODUCT), false_promotions(records, FITS)
+        rows.append((name, own.count, own.hits, 100.0 * own.interval[1], fits.hits, 100.0 * fits.interval[1]))
+    columns = ("null", "draws", "promoted", "upper %", "promoted, N = fits", "upper % ")
     return Table("False promotions by kind of null (upper end of the exact 95 % interval)", columns, tuple(rows))
 
 
@@ -63,7 +63,7 @@ def power_table(power: Mapping[tuple[str, float], Records], levels: Sequence[flo
             (
                 sharpe,
                 str(true_promotions(every, PRODUCT)),
-                100.0 * true_promotions(every, FEW).rate,
+                100.0 * true_promotions(every, FITS).rate,
                 str(true_promotions(one, PRODUCT)),
                 100.0 * false_promotions(one, PRODUCT).rate,
                 *exact,
@@ -71,7 +71,7 @@ def power_table(power: Mapping[tuple[str, float], Records], levels: Sequence[flo
             )
         )
     limits = [f"one test at {100 * level:.2g} %" for level in levels]
-    columns = ("Sharpe", "all skilled", "N = K", "one skilled", "wrong one", *limits, "the last, normal approx.")
+    columns = ("Sharpe", "all skilled", "N = fits", "one skilled", "wrong one", *limits, "the last, normal approx.")
     return Table("Power, %, beside one pre-registered test (exact, non-central t)", columns, tuple(rows))
 
 
@@ -87,7 +87,7 @@ def refusal_table(title: str, records: Records) -> Table:
 def threshold_table(records: Records) -> Table:
     """Every threshold beside the null distribution of its figure."""
     shares = {one.rule: one for one in rule_shares(records)}
-    with_few = {one.rule: one.without for one in rule_shares(records, few=True)}
+    with_fits = {one.rule: one.without for one in rule_shares(records, fits=True)}
     rows = []
     for rule, (figure, comparison, threshold) in THRESHOLDS.items():
         values = np.array([getattr(record, figure) for record in records])
@@ -100,11 +100,11 @@ def threshold_table(records: Records) -> Table:
                 *(round(float(value), 4) for value in np.quantile(values, [0.5, *tails])),
                 str(found.alone),
                 found.without.hits,
-                with_few[rule].hits,
+                with_fits[rule].hits,
             )
         )
     quantiles = ("null median", "best 5 %", "best 1 %")
-    columns = ("rule", "threshold", *quantiles, "passes alone", "promoted without it", "the same, N = K")
+    columns = ("rule", "threshold", *quantiles, "passes alone", "promoted without it", "the same, N = fits")
     return Table(f"Thresholds beside their null distributions ({len(records)} draws)", columns, tuple(rows))
 
 

@@ -9,7 +9,7 @@ from benchmarks.characteristic.judge import Record
 from benchmarks.characteristic.runner import measure
 from benchmarks.characteristic.summary import false_promotions
 from benchmarks.characteristic.tables import (
-    FEW,
+    FITS,
     PRODUCT,
     gates_table,
     null_table,
@@ -18,7 +18,8 @@ from benchmarks.characteristic.tables import (
     sizes_table,
     threshold_table,
 )
-from benchmarks.characteristic.world import FIRST, FITS, SESSIONS, World
+from benchmarks.characteristic.world import FIRST, SESSIONS, World
+from benchmarks.characteristic.world import FITS as FITS_A_CANDIDATE
 from benchmarks.options import Options
 from benchmarks.result import Figure, Limit, Result
 from market_assets.cli.output import progress
@@ -55,7 +56,7 @@ def summarise(options: Options, found: Mapping[str, Sequence[Record]]) -> Result
     power = {key: found[cell.name] for key, cell in power_cells(options.power_draws).items()}
     pooled = [one for cell in nulls if cell.world.candidates == World().candidates for one in found[cell.name]]
     everything = [one for records in by_null.values() for one in records]
-    wrong, few = false_promotions(everything, PRODUCT), false_promotions(everything, FEW)
+    wrong, fits = false_promotions(everything, PRODUCT), false_promotions(everything, FITS)
     level = false_promotions(pooled, PRODUCT).interval[1]
     return Result(
         "gate",
@@ -64,14 +65,14 @@ def summarise(options: Options, found: Mapping[str, Sequence[Record]]) -> Result
             "null_draws": len(everything),
             "power_draws": options.power_draws,
             "periods": SESSIONS - FIRST,
-            "fits_a_candidate": FITS,
+            "fits_a_candidate": FITS_A_CANDIDATE,
             "seed": options.seeds[0],
         },
         (
             Figure("false promotions, all nulls", wrong.hits, f"of {wrong.count}"),
             Figure("upper end of its exact 95 % interval", wrong.interval[1], "", AT_MOST),
-            Figure("the same, trials N = K", few.hits, f"of {few.count}"),
-            Figure("upper end, trials N = K", few.interval[1]),
+            Figure("the same, trials N = fits", fits.hits, f"of {fits.count}"),
+            Figure("upper end, trials N = fits", fits.interval[1]),
         ),
         (
             null_table(by_null),

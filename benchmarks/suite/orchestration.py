@@ -23,6 +23,7 @@ STAGES = {
     "fold_models": ("xgboost", "lightgbm", "catboost", "random_forest", "elastic_net"),
     "out_of_fold": ("out_of_fold", "calibration"),
     "backtest": ("backtest",),
+    "validity": ("validity",),
     "gate": ("gate_report",),
 }
 """Stage of the plain calls -> last parts of the asset keys that do the same."""

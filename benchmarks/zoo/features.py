@@ -91,7 +91,7 @@ ENTRIES = (
     _entry(
         "Savitzky-Golay filter",
         "A two-sided smoother is run over the series.",
-        _of_close(lambda close: savgol_filter(transforms.log_level(close), 11, 2, axis=0)),
+        _of_close(lambda close: np.asarray(savgol_filter(transforms.log_level(close), 11, 2, axis=0))),
         _of_close(transforms.exponential),
     ),
     _entry(
@@ -128,7 +128,7 @@ ENTRIES = (
         "back-adjusted level",
         "The level of a price divided by all later splits says which names will split.",
         _column(lambda bars: bars["close"] / (np.cumprod(bars["split"][::-1], axis=0)[::-1] / bars["split"])),
-        _column(lambda bars: bars["close"] * np.cumprod(bars["split"], axis=0)),
+        _column(lambda bars: bars["close"] * np.cumprod(bars["split"], axis=0, dtype=np.float64)),
     ),
     _entry(
         "time zone",

@@ -34,7 +34,7 @@ class Scaler:
 def ridge(x: Floats, y: Floats, alpha: float = 1.0) -> Floats:
     """Coefficients (d + 1,), intercept last."""
     full = np.column_stack([x, np.ones(x.shape[0])])
-    return np.linalg.solve(full.T @ full + alpha * np.eye(full.shape[1]), full.T @ y)
+    return np.linalg.solve(full.T @ full + alpha * np.eye(full.shape[1]), full.T @ y).astype(np.float64)
 
 
 def predict(coefficient: Floats, x: Floats) -> Floats:

@@ -12,6 +12,7 @@ from market_assets.assets.measure import measured
 from market_assets.assets.refit import refit_fingerprint
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_training_set
+from market_assets.assets.validity import coverage_gaps
 from market_assets.assets.versions import version_of
 from market_assets.core.compute import Compute
 from market_assets.core.gates.collect import collect
@@ -29,7 +30,7 @@ from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 
-GATE_VERSION = "1"
+GATE_VERSION = "2"
 
 
 def _report(
@@ -69,6 +70,7 @@ def _headline(evidence: Evidence) -> dict[str, float | None]:
         "deflated_sharpe_probability": evidence.deflated_sharpe,
         "pbo_probability": evidence.pbo,
         "spa_pvalue": evidence.spa_consistent,
+        "coverage_gap": evidence.coverage_gap,
         "max_drawdown_share": evidence.max_drawdown,
     }
 
@@ -79,7 +81,11 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=keys.gate_report(experiment.name),
-        deps=[dg.AssetDep(keys.backtest(experiment.name)), dg.AssetDep(keys.calibration(experiment.name))],
+        deps=[
+            dg.AssetDep(keys.backtest(experiment.name)),
+            dg.AssetDep(keys.calibration(experiment.name)),
+            dg.AssetDep(keys.validity(experiment.name)),
+        ],
         partitions_def=SNAPSHOT,
         group_name=experiment.name,
         kinds={"numpy", "postgres"},
@@ -111,6 +117,7 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
                 audited=audited.fits,
                 configurations=count.configurations,
                 seed=experiment.seed,
+                coverage=coverage_gaps(warehouse, snapshot_id, experiment.name),
             )
             verdict = promotion_gate(evidence, experiment.gates.promotion)
             report = _report(experiment, evidence, verdict, count, data_hash, compute_for(experiment, compute))
@@ -126,6 +133,7 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
                 **numbers(_headline(evidence)),
                 "trials": count.fits,
                 "configurations": count.configurations,
+                "deflation_trials": evidence.deflation_trials,
                 **figures,
             },
             data_version=dg.DataVersion(content_hash),

@@ -57,6 +57,11 @@ def backtest(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "backtest"])
 
 
+def validity(experiment: str) -> dg.AssetKey:
+    """Validity report of one experiment."""
+    return dg.AssetKey([experiment, "validity"])
+
+
 def gate_report(experiment: str) -> dg.AssetKey:
     """Promotion gate report of one experiment."""
     return dg.AssetKey([experiment, "gate_report"])

@@ -24,6 +24,7 @@ from market_assets.sources.base import open_source
 from market_assets.stores.symbols import RegisteredSymbol
 
 AWAITING = "awaiting approval"
+WHOLE_RUN = "run_experiment"
 ASSET_JOB = "__ASSET_JOB"
 BATCH = 300  # keys added to the instance at once; SQLite refuses tens of thousands (dagster#16260)
 
@@ -198,7 +199,7 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
     def cut_snapshot_job() -> None:
         cut_op()
 
-    @dg.job(config=_form("run_op", RunConfig()), description=RUN_HELP)
+    @dg.job(name=WHOLE_RUN, config=_form("run_op", RunConfig()), description=RUN_HELP)
     def run_experiment() -> None:
         run_op()
 

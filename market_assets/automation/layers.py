@@ -108,7 +108,13 @@ def graph_layers(
         ),
         Layer(
             "gate",
-            (keys.out_of_fold(name), keys.calibration(name), keys.backtest(name), keys.gate_report(name)),
+            (
+                keys.out_of_fold(name),
+                keys.calibration(name),
+                keys.backtest(name),
+                keys.validity(name),
+                keys.gate_report(name),
+            ),
             snapshot_id,
             snapshot_id,
         ),

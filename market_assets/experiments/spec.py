@@ -17,6 +17,7 @@ from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.spec import spec
+from market_assets.core.validity.assess import ValiditySpec
 
 
 @spec
@@ -76,6 +77,7 @@ class Experiment:
     portfolio: PortfolioSpec
     costs: CostSpec
     evaluation: EvaluationSpec
+    validity: ValiditySpec = ValiditySpec()
     gates: GateSpec
     drift: DriftSpec
 

@@ -54,8 +54,9 @@ def _context(data: ReportInput) -> dict[str, Any]:
 
 _VALIDITY = {
     "observations": "walk-forward sessions",
-    "trials": "trials in the deflation",
+    "trials": "fits in the ledger",
     "configurations": "configurations among them",
+    "deflation_trials": "trials in the deflation",
     "hurdle": "hurdle SR0, annual Sharpe",
     "trial_variance": "variance of trial Sharpe ratios, per period",
     "probabilistic_sharpe": "probabilistic Sharpe against 0",

@@ -62,7 +62,7 @@ def test_champion_alone_is_refused_by_failed_evidence(world: World) -> None:
     null = world.snapshot(NULL_AT)
     text = _alone(world, CHAMPION, null)
     assert text.startswith(f"promotion gate refused snapshot {null}")
-    assert "worthless trials" in text
+    assert "worthless ones" in text
     assert champion_traces(world, null) == []
     (refusal,) = _refusals(world)
     assert refusal == {"snapshot_id": null, "experiment": "tiny", "why": text}

@@ -38,6 +38,10 @@ def _other(value: Any, path: tuple) -> Any:
         ("evaluation", "pbo_blocks"): 8,
         ("costs", "maker_share"): 0.5,
         ("gates", "approval"): "required",
+        ("gates", "promotion", "max_coverage_gap"): 0.1,
+        ("evaluation", "deflate_by"): "fits",
+        ("validity", "method"): "split",
+        ("validity", "slices"): "year",
     }
     if path in special:
         return special[path]

@@ -54,6 +54,7 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
         keys.out_of_fold,
         keys.calibration,
         keys.backtest,
+        keys.validity,
         keys.gate_report,
         keys.champion,
         keys.drift_report,

@@ -11,7 +11,7 @@ from market_assets.experiments.loader import load_experiments
 from market_assets.settings import Settings
 
 SECRET = "s3cret-word"
-WITHOUT_COLUMNS = {"quality", "quality_report", "leakage_report", "fold_plan", "calibration", "backtest"}
+WITHOUT_COLUMNS = {"quality", "quality_report", "leakage_report", "fold_plan", "calibration", "backtest", "validity"}
 WITHOUT_COLUMNS |= {"gate_report", "champion", "drift_report"}
 """Reports: their tables are metadata of each materialization."""
 

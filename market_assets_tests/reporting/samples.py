@@ -71,6 +71,7 @@ def sample_input(edge: float = 0.0012, **changes: Any) -> ReportInput:
             name: [annual(returns.walk_forward[fold, k]) for fold in returns.folds()] for k, name in enumerate(FAMILIES)
         },
         trials=105,
+        deflation_trials=105,
         configurations=5,
         bootstrap_reps=200,
         spa_reps=200,

@@ -29,6 +29,8 @@ from market_assets.core.market.panel import Floats
 from market_assets.core.spec import spec
 
 CONFORMAL_VERSION = "1"
+TIE = 1e-9
+"""Size of the draws that order equal scores; far below the distance of two calibrated probabilities."""
 METHODS = ("split", "mondrian", "adaptive")
 
 
@@ -77,6 +79,7 @@ def walk_forward_quantiles(
     fold_starts: Sequence[int],
     sessions: int,
     spec: ConformalSpec,
+    tie: Floats | None = None,
 ) -> WalkForwardQuantiles:
     """Quantile of every row; that of a row of session s depends on labels that ended before s, and on nothing later.
 
@@ -89,6 +92,8 @@ def walk_forward_quantiles(
     scored = ~np.isnan(probability) & defined
     score = np.full(probability.size, np.nan)
     score[scored] = true_scores(two_classes(probability[scored]), label[scored])
+    if tie is not None:
+        score += TIE * tie
     fold = np.searchsorted(starts, t0, side="right") - 1
     forecast = ~np.isnan(probability)
     quantile = {name: np.full(probability.size, np.nan) for name in METHODS}
@@ -120,6 +125,7 @@ def walk_forward_coverage(
     sessions: int,
     spec: ConformalSpec,
     regime_names: Sequence[str] = (),
+    tie: Floats | None = None,
 ) -> WalkForwardCoverage:
     """Coverage of every method, overall and by regime, year, regime x year and symbol.
 
@@ -133,6 +139,8 @@ def walk_forward_coverage(
     fold_starts : first session of every walk-forward test block, increasing.
     sessions : number of sessions S.
     regime_names : names of codes 0, 1, ...; the code itself where there is none.
+    tie : (n,) uniform draws in [0, 1) that order equal scores. Calibrated probabilities take few values; without this
+        the rows at the quantile are all covered, and 90 % sets cover 99 % (smoothed conformal, Vovk et al. 2005, 2.2).
 
     Raises
     ------
@@ -143,15 +151,16 @@ def walk_forward_coverage(
     """
     _check(probability, label, defined, t0, t1, regime, np.asarray(year), np.asarray(symbol))
     found = walk_forward_quantiles(
-        probability, label, defined, t0, t1, regime, fold_starts=fold_starts, sessions=sessions, spec=spec
+        probability, label, defined, t0, t1, regime, fold_starts=fold_starts, sessions=sessions, spec=spec, tie=tie
     )
     forecast = ~np.isnan(probability)
     calibrated = np.logical_and.reduce([~np.isnan(values) for values in found.quantile.values()])
     judged = forecast & defined & calibrated
     slices = _slices(regime[judged], np.asarray(year)[judged], np.asarray(symbol)[judged], regime_names)
     both, outcome = two_classes(probability[judged]), label[judged]
+    shift = 0.0 if tie is None else TIE * tie[judged]
     reports = [
-        coverage_report(name, prediction_sets(both, values[judged]), outcome, spec.alpha, slices)
+        coverage_report(name, prediction_sets(both, values[judged] - shift), outcome, spec.alpha, slices)
         for name, values in found.quantile.items()
     ]
     left_out = {

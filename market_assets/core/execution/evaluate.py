@@ -91,6 +91,20 @@ def evaluate(
     return returns, {name: run.window(starts[0], last) for name, run in {**books, **simple}.items()}
 
 
+def walk_forward_account(
+    grid: PriceGrid,
+    data: TrainingSet,
+    plan: FoldPlan,
+    probability: Floats,
+    portfolio: PortfolioSpec,
+    costs: CostSpec,
+) -> Backtest:
+    """The walk-forward account of one candidate, as ``evaluate`` returns it, from its probabilities (n,)."""
+    run = simulate(grid, target_weights(score_grid(probability, data, grid), portfolio), costs, portfolio)
+    first = min(fold.test[0][0] for fold in plan.folds if fold.kind == "walk_forward")
+    return run.window(int(np.searchsorted(grid.sessions, data.sessions[first])) + 1, len(grid.sessions) - 1)
+
+
 def _first_trade(probability: Floats, data: TrainingSet, grid: PriceGrid) -> int:
     """The first session whose open can be traded on a prediction."""
     predicted = data.ts[~np.isnan(probability)]

@@ -37,11 +37,12 @@ class Candidate:
 class Evidence:
     """Everything the promotion gate looks at.
 
-    Sharpe ratios are annual; ``hurdle`` (SR0, annual) is the best expected of ``trials`` candidates without skill,
+    Sharpe ratios are annual; ``hurdle`` (SR0, annual) is the best expected of ``deflation_trials`` worthless ones,
     from ``trial_variance`` (per period, squared). ``min_track_record`` is in periods at 95 % against zero, None when
     no length suffices. ``spa_*`` are p-values against cash; ``spa_equal_weight`` is the consistent one against the
     equal-weight long portfolio (shown, not gated). ``max_drawdown`` <= 0. ``path_sharpes`` and ``fold_sharpes`` belong
-    to ``best``, the candidate with the highest walk-forward net Sharpe ratio.
+    to ``best``, the candidate with the highest walk-forward net Sharpe ratio; ``coverage_gap`` is the distance of its
+    worst conformal slice from nominal coverage.
     """
 
     best: str | None
@@ -49,6 +50,7 @@ class Evidence:
     periods_per_year: float
     trials: int
     configurations: int
+    deflation_trials: int
     sharpe: float | None
     sharpe_low: float | None
     sharpe_high: float | None
@@ -68,6 +70,7 @@ class Evidence:
     spa_equal_weight: float | None
     path_sharpes: tuple[float | None, ...]
     fold_sharpes: tuple[float | None, ...]
+    coverage_gap: float | None
     candidates: tuple[Candidate, ...]
     gaps: tuple[Gap, ...]
     seed: int

@@ -46,6 +46,7 @@ def gather(
     fold_sharpes: Mapping[str, Sequence[float | None]],
     trials: int,
     configurations: int,
+    deflation_trials: int,
     periods_per_year: float = 252.0,
     seed: int = 0,
     bootstrap_reps: int = 2000,
@@ -53,12 +54,15 @@ def gather(
     mean_block: float = 10.0,
     pbo_blocks: int = 16,
     audited: int | None = None,
+    coverage: Mapping[str, float | None] | None = None,
 ) -> Evidence:
     """Gather the evidence on a set of candidates.
 
-    The best candidate is the one with the highest walk-forward net Sharpe ratio. It is deflated with N = ``trials``
-    and V = max(variance with ddof 1 of the candidates' per-period Sharpe ratios, 1 / (T - 1)): the floor, the
-    sampling variance of a Sharpe ratio of zero, keeps near-identical candidates from shrinking the hurdle.
+    The best candidate is the one with the highest walk-forward net Sharpe ratio. It is deflated with N =
+    ``deflation_trials`` and V = max(variance, ddof 1, of the other candidates' per-period Sharpe ratios, 1 / (T - 1)).
+    The best itself is left out of V: one good candidate among bad ones would raise its own hurdle faster than its
+    Sharpe ratio. The floor, the sampling variance of a Sharpe ratio of zero, keeps near-identical candidates from
+    shrinking the hurdle.
 
     Parameters
     ----------
@@ -69,7 +73,9 @@ def gather(
     path_sharpes, fold_sharpes : for each candidate, the annual Sharpe ratio on every combinatorial path and in every
         walk-forward fold; None or NaN where one failed.
     trials, configurations : fits in the trial ledger, and distinct configurations among them.
+    deflation_trials : which of the two the deflation uses.
     audited : fits counted a second time, from the audit log; None where there is none.
+    coverage : by candidate, how far the worst slice of its conformal sets is from nominal; None = not measured.
     periods_per_year : converts the figures people read; nothing inside a test is annualised.
     seed, bootstrap_reps, spa_reps, mean_block, pbo_blocks : of the resampling.
 
@@ -80,8 +86,9 @@ def gather(
     """
     _check_shapes(names, (net, gross, turnover), equal_weight, combinatorial, combinatorial_names)
     gaps, root, n_rows = _Gaps(), math.sqrt(periods_per_year), len(net)
-    if trials < len(names):
-        gaps.append(Gap("trials", f"the ledger counts {trials} fits, fewer than the {len(names)} candidates"))
+    if min(trials, configurations, deflation_trials) < len(names):
+        counted = f"{trials} fits of {configurations} configurations"
+        gaps.append(Gap("trials", f"the ledger counts {counted}, fewer than the {len(names)} candidates"))
     if audited is not None and audited != trials:
         gaps.append(
             Gap("trials", f"the ledger counts {trials} fits, the audit log {audited}: one of them is not whole")
@@ -102,8 +109,9 @@ def gather(
         gaps.append(Gap("best", "no candidate has a Sharpe ratio: all are idle or failed"))
     by_name = {candidate.name: candidate.figures for candidate in candidates}
     chosen = by_name[best] if best is not None else {}
-    idle_ratios = [0.0] * sum(candidate.idle for candidate in candidates)  # cash: no excess return, no skill
-    deflation = _deflation(gaps, known.get(best or ""), [*ratios.values(), *idle_ratios], n_rows, trials)
+    others = [ratio for name, ratio in ratios.items() if name != best]
+    others += [0.0] * sum(candidate.idle for candidate in candidates)  # cash: no excess return, no skill
+    deflation = _deflation(gaps, known.get(best or ""), others, n_rows, deflation_trials)
     overfitting = gaps.attempt("pbo", lambda: cscv(combinatorial, pbo_blocks))
     cash = gaps.attempt("spa", lambda: _spa(net, mean_block, spa_reps, seed))
     against = gaps.attempt("spa_equal_weight", lambda: _spa(net - equal_weight[:, None], mean_block, spa_reps, seed))
@@ -114,6 +122,7 @@ def gather(
         periods_per_year=float(periods_per_year),
         trials=int(trials),
         configurations=int(configurations),
+        deflation_trials=int(deflation_trials),
         sharpe=chosen.get("sharpe"),
         sharpe_low=chosen.get("sharpe_low"),
         sharpe_high=chosen.get("sharpe_high"),
@@ -133,6 +142,7 @@ def gather(
         spa_equal_weight=_part(against, lambda found: found.consistent),
         path_sharpes=_stability(gaps, "path_sharpes", path_sharpes, best),
         fold_sharpes=_stability(gaps, "fold_sharpes", fold_sharpes, best),
+        coverage_gap=None if coverage is None else coverage.get(best or ""),
         candidates=tuple(candidates),
         gaps=tuple(gaps),
         seed=seed,
@@ -180,14 +190,14 @@ def _intervals(
 
 
 def _deflation(
-    gaps: _Gaps, best: Moments | None, ratios: Sequence[float], n_rows: int, trials: int
+    gaps: _Gaps, best: Moments | None, others: Sequence[float], n_rows: int, trials: int
 ) -> dict[str, float | None]:
     """Probabilistic and deflated Sharpe ratio, hurdle (per period), its variance and MinTRL of the best candidate."""
     if best is None:
         return {}
     sr, shape = best.mean / best.std, (best.skew, best.kurtosis)
     floor = 1.0 / (n_rows - 1)
-    variance = max(float(np.var(ratios, ddof=1)), floor) if len(ratios) > 1 else floor
+    variance = max(float(np.var(others, ddof=1)), floor) if len(others) > 1 else floor
     deflated = gaps.attempt(
         "deflated_sharpe", lambda: deflated_sharpe(sr, best.n, *shape, trials=trials, variance=variance)
     )

@@ -47,7 +47,7 @@ def promotion_gate(evidence: Evidence, policy: PromotionPolicy) -> Verdict:
             evidence.deflated_sharpe,
             ">=",
             policy.min_deflated_sharpe,
-            f"Probability that {name} is better than the best expected of {evidence.trials} worthless trials "
+            f"Probability that {name} is better than the best expected of {evidence.deflation_trials} worthless ones "
             f"(annual Sharpe {_show(evidence.hurdle)}): {_show(evidence.deflated_sharpe, 3)}; "
             f"at least {policy.min_deflated_sharpe:.2f}.",
             (0.0, 1.0),
@@ -74,7 +74,17 @@ def promotion_gate(evidence: Evidence, policy: PromotionPolicy) -> Verdict:
         _positive("positive_paths", "combinatorial paths", evidence.path_sharpes, policy.min_positive_paths, name),
         _positive("positive_folds", "walk-forward folds", evidence.fold_sharpes, policy.min_positive_folds, name),
     ]
+    if policy.max_coverage_gap is not None:
+        reasons.append(_coverage(evidence, policy.max_coverage_gap))
     return Verdict.of(reasons)
+
+
+def _coverage(evidence: Evidence, limit: float) -> Reason:
+    text = (
+        f"Conformal sets of {evidence.best or 'no candidate'}, worst slice: {_show(evidence.coverage_gap, 3)} from "
+        f"nominal coverage; at most {limit:.3f}."
+    )
+    return _range("conformal_coverage", evidence.coverage_gap, "<=", limit, text, (0.0, 1.0))
 
 
 def _show(value: float | None, digits: int = 2) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from pydantic import Field
 
 from market_assets.core.conformal.coverage import CoverageReport
 from market_assets.core.conformal.walk_forward import ConformalSpec, walk_forward_coverage
 from market_assets.core.execution.backtest import Backtest
 from market_assets.core.execution.contribution import symbol_contributions
+from market_assets.core.execution.evaluate import walk_forward_account
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
 from market_assets.core.folds.out_of_fold import OutOfFold
 from market_assets.core.folds.plan import FoldPlan
@@ -37,11 +39,17 @@ VALIDITY_VERSION = "1"
 
 @spec
 class ValiditySpec:
-    """How validity is measured: conformal sets, stress windows, and the intervals of every card."""
+    """How validity is measured: conformal sets, stress windows, and the intervals of every card.
+
+    The gate looks at the coverage of ``method`` in the slices of kind ``slices`` that hold at least ``min_rows`` rows.
+    """
 
     conformal: ConformalSpec = ConformalSpec()
     stress: StressSpec = StressSpec()
     cards: CardSpec = CardSpec()
+    method: Literal["split", "mondrian", "adaptive"] = "adaptive"
+    slices: Literal["regime", "year", "regime x year"] = "regime x year"
+    min_rows: int = Field(default=500, ge=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +66,14 @@ class MarketState:
         return MarketState(market_regimes(level), stress_windows(grid, events, stress))
 
 
+def tie_draws(data: TrainingSet, seed: int) -> Floats:
+    """Uniform draws (n,) by session and symbol: those of earlier sessions stay when later ones are added."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    return generator.random((data.sessions.size, len(data.symbols)))[data.t0, data.code]
+
+
 def coverage_of(
-    probability: Floats, data: TrainingSet, plan: FoldPlan, regimes: Codes, spec: ConformalSpec
+    probability: Floats, data: TrainingSet, plan: FoldPlan, regimes: Codes, spec: ConformalSpec, seed: int
 ) -> tuple[tuple[CoverageReport, ...], dict[str, int]]:
     """Coverage of one family's walk-forward forecasts (n,) by method, and how many were not judged, by cause.
 
@@ -78,6 +92,7 @@ def coverage_of(
         sessions=data.sessions.size,
         spec=spec,
         regime_names=REGIMES,
+        tie=tie_draws(data, seed),
     )
     return found.reports, found.left_out
 
@@ -106,40 +121,60 @@ def cards_of(
     return cards, stress_cards(run.net, windows, spec.cards, seed)
 
 
+def worst_slice(reports: Sequence[CoverageReport], spec: ValiditySpec) -> dict[str, Any] | None:
+    """Slice that the gate looks at: name, rows, coverage and its distance from nominal; None without a large one."""
+    report = next(one for one in reports if one.method == spec.method)
+    found = report.worst(spec.min_rows, (spec.slices,))
+    if found is None:
+        return None
+    gap = abs(found.coverage - report.nominal)
+    return {"slice": found.name, "rows": found.n, "coverage": found.coverage, "gap": gap}
+
+
 def assess_validity(
     grid: PriceGrid,
     data: TrainingSet,
     plan: FoldPlan,
     predictions: Mapping[str, OutOfFold],
-    runs: Mapping[str, Backtest],
     portfolio: PortfolioSpec,
     costs: CostSpec,
     spec: ValiditySpec,
     *,
+    best: str | None,
     seed: int,
     events: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """JSON-able validity report, one entry a candidate.
+    """JSON-able validity report: coverage of every candidate, cards of the best one.
 
     Parameters
     ----------
     grid : adjusted prices of the traded symbols.
-    runs : walk-forward account of every candidate, as ``evaluate`` returns them.
+    best : the candidate the gate judges; None = no cards.
     events : ISO dates of scheduled events.
     """
     state = MarketState.of(grid, np.array(events, dtype="datetime64[D]"), spec.stress)
-    row = np.searchsorted(grid.sessions, data.sessions)
-    report = {}
+    regimes = state.regimes[np.searchsorted(grid.sessions, data.sessions)]
+    coverage = {}
     for name, part in predictions.items():
-        coverage, left_out = coverage_of(part.walk_forward, data, plan, state.regimes[row], spec.conformal)
-        cards, stress = cards_of(runs[name], grid, state, portfolio, costs, spec, seed)
-        report[name] = {
-            "coverage": {one.method: one.to_payload() for one in coverage},
+        reports, left_out = coverage_of(part.walk_forward, data, plan, regimes, spec.conformal, seed)
+        coverage[name] = {
+            "methods": {one.method: one.to_payload() for one in reports},
             "left_out": left_out,
-            "scorecards": cards.to_payload(),
-            "stress": [
-                {"name": one.inside.kind, "inside": one.inside.to_payload(), "outside": one.outside.to_payload()}
-                for one in stress
-            ],
+            "worst": worst_slice(reports, spec),
         }
-    return {"version": VALIDITY_VERSION, "seed": seed, "events": len(events), "candidates": report}
+    report: dict[str, Any] = {
+        "version": VALIDITY_VERSION,
+        "seed": seed,
+        "events": len(events),
+        "best": best,
+        "coverage": coverage,
+    }
+    if best is not None:
+        run = walk_forward_account(grid, data, plan, predictions[best].walk_forward, portfolio, costs)
+        cards, stress = cards_of(run, grid, state, portfolio, costs, spec, seed)
+        report["scorecards"] = cards.to_payload()
+        report["stress"] = [
+            {"name": one.inside.kind, "inside": one.inside.to_payload(), "outside": one.outside.to_payload()}
+            for one in stress
+        ]
+    return report

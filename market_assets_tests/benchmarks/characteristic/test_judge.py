@@ -1,5 +1,7 @@
 """The gate on simulated draws: it refuses the worthless, promotes the skilled, and a broken gate shows."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.characteristic.exact import clopper_pearson
@@ -50,14 +52,15 @@ def test_a_broken_gate_is_seen(nulls):
 
 
 def test_another_trial_count_is_what_the_product_gathers():
-    """Evidence rewritten to N = K equals evidence gathered with N = K, every field of it."""
+    """Evidence rewritten to N = fits equals evidence gathered with N = fits, every field of it."""
     world = World(sharpe=1.0, skilled=2)
     returns = simulate(world, generator_of(world, 0, 0))
-    by_fits, by_few = (
-        collect(returns, FULL, trials=trials, configurations=5, seed=3) for trials in (world.trials, world.candidates)
+    by_own, by_fits = (
+        collect(returns, replace(FULL, deflate_by=count), trials=world.trials, configurations=world.candidates, seed=3)
+        for count in ("configurations", "fits")
     )
-    assert by_fits.deflated_sharpe < by_few.deflated_sharpe
-    assert at_trials(by_fits, returns, world.candidates) == by_few
+    assert by_fits.deflated_sharpe < by_own.deflated_sharpe
+    assert at_trials(by_own, returns, world.trials) == by_fits
 
 
 @pytest.mark.parametrize("sharpe", [0.0, 2.0])
@@ -67,7 +70,7 @@ def test_small_sizes_never_change_a_verdict(sharpe):
     resampled = [RULES.index("sharpe_interval_low"), RULES.index("spa_pvalue")]
     for draw in range(5):
         saved, full = (judge_draw(world, 5, draw, always_full) for always_full in (False, True))
-        assert (saved.promoted, saved.promoted_few) == (full.promoted, full.promoted_few)
+        assert (saved.promoted, saved.promoted_fits) == (full.promoted, full.promoted_fits)
         if saved.full:
             assert saved == full
         else:

@@ -18,7 +18,7 @@ GOOD = Record(
     sharpe=2.0,
     sharpe_low=0.7,
     deflated=0.97,
-    deflated_few=0.99,
+    deflated_fits=0.99,
     probabilistic=0.999,
     pbo=0.1,
     spa=0.01,
@@ -27,7 +27,7 @@ GOOD = Record(
     folds=1.0,
     passed=(True,) * len(RULES),
     promoted=True,
-    promoted_few=True,
+    promoted_fits=True,
     unguarded=True,
     full=True,
 )
@@ -58,12 +58,12 @@ def test_rules_that_refuse_alone_first_and_only():
     assert hits["max_drawdown"] == (4, 1, 0, 0, 0)
 
 
-def test_deflation_by_fewer_trials():
-    """A draw that only the deflation by fits refuses passes with N = K; one below 0.95 with N = K is refused."""
+def test_deflation_by_fits():
+    """The deflation by fits is held against its own figure: it may pass what the gate's own refuses, or refuse."""
     deflated = RULES.index("deflated_sharpe")
-    strict, low = replace(refused(deflated), deflated=0.5), replace(GOOD, deflated_few=0.9)
+    strict, low = replace(refused(deflated), deflated=0.5), replace(GOOD, deflated_fits=0.9)
     assert [rule_shares([one])[deflated].alone.hits for one in (strict, low)] == [0, 1]
-    assert [rule_shares([one], few=True)[deflated].alone.hits for one in (strict, low)] == [1, 0]
+    assert [rule_shares([one], fits=True)[deflated].alone.hits for one in (strict, low)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_every_table_can_be_made():
     options = Options(home=Path(), draws=40, power_draws=5)
     found = {}
     for cell in cells_of(options):
-        one = GOOD if cell.world.skilled else replace(refused(PBO, SPA), truth=0.0, promoted_few=False)
+        one = GOOD if cell.world.skilled else replace(refused(PBO, SPA), truth=0.0, promoted_fits=False)
         found[cell.name] = [one] * cell.draws
     found["AR(1) 0.1"] = [replace(GOOD, truth=0.0), *found["AR(1) 0.1"][1:]]
     result = summarise(options, found)

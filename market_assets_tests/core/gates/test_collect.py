@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from market_assets.core.execution.returns import Returns
-from market_assets.core.gates.collect import EvaluationSpec, annual_sharpe, collect
+from market_assets.core.gates.collect import EvaluationSpec, annual_sharpe, best_candidate, collect
 from market_assets.core.gates.evidence import Evidence
 
 SIZES = EvaluationSpec(bootstrap_reps=100, spa_reps=100, pbo_blocks=4)
@@ -42,8 +42,8 @@ def plain_sharpe(series: np.ndarray) -> float:
     return mean / (sum((value - mean) ** 2 for value in series) / (len(series) - 1)) ** 0.5 * 252**0.5
 
 
-def gathered(returns: Returns, trials: int = 27) -> Evidence:
-    return collect(returns, SIZES, trials=trials, configurations=3, seed=5)
+def gathered(returns: Returns, trials: int = 27, configurations: int = 3, sizes: EvaluationSpec = SIZES) -> Evidence:
+    return collect(returns, sizes, trials=trials, configurations=configurations, seed=5)
 
 
 def test_the_best_is_judged_on_the_walk_forward_span() -> None:
@@ -81,11 +81,42 @@ def test_an_idle_candidate_has_no_sharpe_ratio() -> None:
 
 
 def test_more_trials_raise_the_hurdle() -> None:
-    """The same returns after more fits are less convincing."""
-    few, many = gathered(table(), trials=5), gathered(table(), trials=500)
+    """The same returns after more configurations are less convincing; more folds of the same ones are not."""
+    few, many = gathered(table()), gathered(table(), configurations=20)
     assert many.hurdle > few.hurdle
     assert many.deflated_sharpe < few.deflated_sharpe
     assert many.sharpe == few.sharpe
+    assert gathered(table(), trials=500).hurdle == few.hurdle
+
+
+def test_fits_can_be_what_counts() -> None:
+    """An experiment may deflate by every fold fit; the evidence says what was counted."""
+    strict = replace(SIZES, deflate_by="fits")
+    found = gathered(table(), sizes=strict)
+    assert (found.deflation_trials, gathered(table()).deflation_trials) == (27, 3)
+    assert found.deflated_sharpe < gathered(table()).deflated_sharpe
+    assert gathered(table(), trials=500, sizes=strict).hurdle > found.hurdle
+
+
+def test_fewer_configurations_than_candidates_is_a_gap() -> None:
+    """A ledger that knows fewer strategies than are judged has lost some."""
+    (gap,) = gathered(table(), configurations=2).gaps
+    assert gap.figure == "trials"
+    assert "27 fits of 2 configurations" in gap.cause
+
+
+def test_the_best_candidate_is_named_before_the_gate() -> None:
+    """The validity report describes the candidate that the gate will judge."""
+    assert best_candidate(table()) == gathered(table()).best == "strong"
+    idle = replace(table(), walk_forward=np.zeros((400, 3)))
+    assert best_candidate(idle) is None
+
+
+def test_coverage_of_the_best_is_evidence() -> None:
+    """Its worst conformal slice, not that of another candidate; unknown where nothing was measured."""
+    found = collect(table(), SIZES, trials=27, configurations=3, seed=5, coverage={"weak": 0.2, "strong": 0.01})
+    assert found.coverage_gap == 0.01
+    assert gathered(table()).coverage_gap is None
 
 
 def test_returns_before_the_walk_forward_span_do_not_count() -> None:

@@ -27,7 +27,7 @@ def test_figures_are_those_of_the_statistics():
     ratios = sharpe_ratios(net)
     best = net[:, int(np.argmax(ratios))]
     shape = moments(best)
-    variance = max(np.var(ratios, ddof=1), 1 / 749)
+    variance = max(np.var(np.delete(ratios, ratios.argmax()), ddof=1), 1 / 749)
     direct = deflated_sharpe(ratios.max(), 750, shape.skew, shape.kurtosis, trials=105, variance=variance)
     assert found.best == NAMES[int(np.argmax(ratios))]
     assert found.sharpe == pytest.approx(annual(best))
@@ -146,3 +146,16 @@ def test_arrays_that_do_not_belong_together_are_refused(change):
     """A shape error is a bug of the caller, not a gap."""
     with pytest.raises(BadInputError, match="evidence_shape"):
         evidence_of(0, **change)
+
+
+def test_one_good_candidate_among_bad_ones_does_not_raise_its_own_hurdle():
+    """With the best in V, a strategy of Sharpe 4 beside four of 0 was refused for being good; without it, it passes."""
+    net, _ = draw(11, correlation=0.0)
+    net[:, 2] += 4.5 / math.sqrt(252) * 0.01
+    found = evidence_of(11, net=net, gross=net, deflation_trials=5)
+    ratios = sharpe_ratios(net)
+    assert found.best == NAMES[2]
+    assert found.trial_variance < np.var(ratios, ddof=1) / 5
+    assert found.deflated_sharpe > 0.99
+    own = deflated_sharpe(ratios[2], 750, 0.0, 3.0, trials=105, variance=float(np.var(ratios, ddof=1)))
+    assert own.hurdle > ratios[2]

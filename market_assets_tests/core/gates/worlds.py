@@ -39,6 +39,7 @@ def evidence_of(seed, *, edge=0.0, rows=750, trials=105, reps=200, blocks=8, **c
         "fold_sharpes": {name: [annual(part) for part in np.array_split(net[:, k], 6)] for k, name in enumerate(NAMES)},
         "trials": trials,
         "configurations": 5,
+        "deflation_trials": trials,
         "seed": seed,
         "bootstrap_reps": reps,
         "spa_reps": reps,

@@ -1,0 +1,107 @@
+"""The validity report of a small chain: everything it promises is there, and adds up."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from market_assets.core.execution.evaluate import evaluate, walk_forward_account
+from market_assets.core.execution.spec import CostSpec, PortfolioSpec
+from market_assets.core.folds.out_of_fold import OutOfFold
+from market_assets.core.folds.plan import make_plan
+from market_assets.core.folds.spec import CombinatorialSpec, FoldSpec, WalkForwardSpec
+from market_assets.core.folds.training_set import assemble
+from market_assets.core.labels.spec import LabelSpec, WeightSpec
+from market_assets.core.labels.triple_barrier import triple_barrier
+from market_assets.core.market.adjust import adjust
+from market_assets.core.market.grid import to_grid
+from market_assets.core.market.synthetic import SyntheticSpec, synthesize
+from market_assets.core.validity.assess import ValiditySpec, assess_validity, tie_draws
+from market_assets.core.validity.card import CardSpec
+from market_assets.core.validity.stress import StressSpec
+
+PORTFOLIO, COSTS = PortfolioSpec(cap=0.3), CostSpec()
+SPEC = ValiditySpec(stress=StressSpec(history=100), cards=CardSpec(bootstrap_reps=100), min_rows=40)
+
+
+@pytest.fixture(scope="module")
+def chain():
+    """Training set, plan and random forecasts of six names over three years."""
+    panel = synthesize(SyntheticSpec(kind="planted", symbols=6, years=3.0, seed=3)).panel
+    generator = np.random.default_rng(0)
+    blocks = {"noise": (("noise",), generator.normal(size=(panel.n_rows, 1)))}
+    data = assemble(panel, blocks, triple_barrier(adjust(panel), LabelSpec(kind="triple_barrier")), WeightSpec(), 120)
+    spec = FoldSpec(walk_forward=WalkForwardSpec(folds=3), combinatorial=CombinatorialSpec(groups=4, test_groups=2))
+    plan = make_plan(data, spec)
+    first = min(fold.test[0][0] for fold in plan.folds if fold.kind == "walk_forward")
+    probability = generator.uniform(0.3, 0.7, data.n_rows)
+    walk = np.where(data.t0 >= first, probability, np.nan)
+    part = OutOfFold(walk, walk, np.tile(probability, (len(plan.paths), 1)))
+    return panel, data, plan, {"one": part, "two": part}
+
+
+def report(chain, best="one", seed=1):
+    panel, data, plan, predictions = chain
+    grid = to_grid(adjust(panel.select(data.symbols)))
+    return assess_validity(grid, data, plan, predictions, PORTFOLIO, COSTS, SPEC, best=best, seed=seed)
+
+
+def test_the_account_is_that_of_the_backtest(chain):
+    """One candidate's account alone equals the one among all."""
+    panel, data, plan, predictions = chain
+    _, runs = evaluate(panel, data, plan, predictions, PORTFOLIO, COSTS)
+    grid = to_grid(adjust(panel.select(data.symbols)))
+    alone = walk_forward_account(grid, data, plan, predictions["one"].walk_forward, PORTFOLIO, COSTS)
+    np.testing.assert_array_equal(alone.net, runs["one"].net)
+    np.testing.assert_array_equal(alone.sessions, runs["one"].sessions)
+
+
+def test_it_survives_json_and_repeats(chain):
+    """Plain values only, and the same bytes again; another seed moves intervals, not figures."""
+    found = report(chain)
+    text = json.dumps(found, sort_keys=True, allow_nan=False)
+    assert json.dumps(report(chain), sort_keys=True, allow_nan=False) == text
+    other = report(chain, seed=2)["scorecards"]["overall"]["figures"]
+    assert other["sharpe"] == found["scorecards"]["overall"]["figures"]["sharpe"]
+    assert other["sharpe_low"] != found["scorecards"]["overall"]["figures"]["sharpe_low"]
+
+
+def test_slices_add_up(chain):
+    """Years and regimes hold every period once; slices of a method hold every judged row once."""
+    found = report(chain)
+    cards = found["scorecards"]
+    assert {sum(card["n"] for card in cards[name]) for name in ("by_year", "by_regime")} == {cards["overall"]["n"]}
+    for method in found["coverage"]["one"]["methods"].values():
+        rows = method["overall"]["n"]
+        for kind in ("regime", "year", "regime x year", "symbol"):
+            assert sum(part["n"] for part in method["slices"] if part["kind"] == kind) == rows
+
+
+def test_the_worst_slice_is_the_farthest_large_one(chain):
+    """By a plain loop over the slices of the gated method and kind."""
+    found = report(chain)["coverage"]["one"]
+    slices = [
+        part
+        for part in found["methods"]["adaptive"]["slices"]
+        if part["kind"] == "regime x year" and part["n"] >= SPEC.min_rows
+    ]
+    assert found["worst"]["gap"] == max(abs(part["coverage"] - 0.9) for part in slices)
+
+
+def test_without_a_best_there_are_no_cards(chain):
+    """Coverage is reported all the same."""
+    found = report(chain, best=None)
+    assert "scorecards" not in found
+    assert set(found["coverage"]) == {"one", "two"}
+
+
+def test_draws_of_the_past_stay(chain):
+    """Draws go by session: a longer history keeps those of the sessions before."""
+    _, data, _, _ = chain
+    draws = tie_draws(data, 4)
+    early = data.t0 < 200
+    generator = np.random.Generator(np.random.PCG64(4))
+    shorter = generator.random((200, len(data.symbols)))
+    np.testing.assert_array_equal(draws[early], shorter[data.t0[early], data.code[early]])
