@@ -127,6 +127,7 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             experiment.costs,
             experiment.validity,
             best=best_candidate(returns),
+            rules=returns.rules_by_name(),
             seed=experiment.seed,
         )
     with clock.stage("gate"):

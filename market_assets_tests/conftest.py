@@ -18,6 +18,7 @@ from market_assets.settings import Settings
 from market_assets.stores.artifacts import ArtifactStore
 from market_assets.stores.database import Database
 from market_assets.stores.migrate import migrate
+from market_assets.stores.readers import close_kept
 from market_assets_tests.databases import with_name
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def endpoints(services: Services) -> Iterator[Endpoints]:
     session = services.endpoints()
     name = f"test_{next(_numbers)}"
     identifiers = (sql.Identifier(name), sql.Identifier(TEMPLATE), sql.Identifier("market_assets_owner"))
+    close_kept()  # a database with a reader in it cannot be copied
     with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*identifiers))
         yield Endpoints(

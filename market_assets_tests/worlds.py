@@ -38,6 +38,7 @@ from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 from market_assets.services.embedded import Endpoints, Services
 from market_assets.settings import Settings
+from market_assets.stores.readers import close_kept
 from market_assets_tests.databases import name_of, with_name
 from market_assets_tests.launcher import ThreadRunLauncher
 
@@ -274,6 +275,7 @@ def fresh_database(services: Services, source: str = "market_assets") -> Iterato
     name = f"world_{next(_numbers)}"
     session = services.endpoints()
     parts = [sql.Identifier(item) for item in (name, source, "market_assets_owner")]
+    close_kept()  # a database with a reader in it cannot be copied
     with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*parts))
         try:
@@ -312,15 +314,20 @@ def _copy_partitions(source: dg.DagsterInstance, target: dg.DagsterInstance) -> 
             target.add_dynamic_partitions(str(dimension.name), names)
 
 
+def fetch(world: World) -> None:
+    """Register the planted market and fetch its bars."""
+    names = register(world.instance, world.warehouse, SOURCE, None)
+    runs = run_layers(world.job, world.instance, bar_layers(names, world.symbols))
+    assert all(run.success for run in runs), runs
+
+
 def fill(world: World) -> None:
     """Register the planted market, fetch its bars, and cut three snapshots of the same symbols.
 
     As of ``CLEAN_AT`` the bars are sound; at ``SPOILT_AT`` the vendor revises one symbol into a stale feed; at
     ``NULL_AT`` it revises everything to a market without an edge.
     """
-    names = register(world.instance, world.warehouse, SOURCE, None)
-    runs = run_layers(world.job, world.instance, bar_layers(names, world.symbols))
-    assert all(run.success for run in runs), runs
+    fetch(world)
     world.cut(CLEAN_AT)
     spec = SyntheticSpec(kind="planted", symbols=SYMBOLS, years=YEARS, seed=SEED, edge=EDGE)
     clean = synthesize(spec).panel

@@ -1,5 +1,6 @@
 """Fold models: one asset a model family, one partition a snapshot and fold."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -61,10 +62,9 @@ def machine_of(family: str, compute: Compute) -> dict[str, str]:
 
 
 def current_fits(
-    warehouse: Warehouse,
+    records: Iterable[FitRecord],
     experiment: Experiment,
     family: str,
-    snapshot_id: str,
     data: TrainingSet,
     plan: FoldPlan,
     compute: Compute,
@@ -72,7 +72,6 @@ def current_fits(
     """Stored fits of a family that belong to this training set, plan and code, by fold; stale ones do not count."""
     data_hash = data.content_hash()
     wanted = {fit_fingerprint(experiment, family, data_hash, fold, compute): fold.key for fold in plan.folds}
-    records = warehouse.fits.list(snapshot_id, experiment.name, family)
     return {record.fold: record for record in records if wanted.get(record.fingerprint) == record.fold}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from market_assets.assets.recent import Recent
 from market_assets.core.errors import IntegrityError
 from market_assets.core.market.panel import Panel
 from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.recent import Recent
 from market_assets.stores.snapshots import SnapshotManifest
 
 _panels: Recent[Panel] = Recent(keep=2)

@@ -83,11 +83,10 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         with measured() as figures:
             data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             plan = load_fold_plan(warehouse, snapshot_id, experiment.name)
-            digests = {}
+            digests, settings = {}, compute_for(experiment, compute)
+            records = warehouse.fits.list(snapshot_id, experiment.name)
             for family in experiment.models:
-                fits = current_fits(
-                    warehouse, experiment, family, snapshot_id, data, plan, compute_for(experiment, compute)
-                )
+                fits = current_fits(records, experiment, family, data, plan, settings)
                 parts = {
                     name: FoldPrediction(record.rows, record.raw, record.calibrated) for name, record in fits.items()
                 }

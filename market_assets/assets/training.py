@@ -10,7 +10,6 @@ from market_assets.assets.labels import label_fingerprint
 from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
-from market_assets.assets.recent import Recent
 from market_assets.assets.versions import version_of
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import FoldPlan, make_plan
@@ -22,6 +21,7 @@ from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT, from_snapshot
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.recent import Recent
 from market_assets.stores.snapshots import SnapshotManifest
 
 TRAINING_SET = "training_set"

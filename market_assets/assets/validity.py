@@ -58,6 +58,7 @@ def build_validity(experiment: Experiment) -> dg.AssetsDefinition:
         with measured() as figures:
             data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             panel = load_panel(warehouse, warehouse.snapshots.get(snapshot_id))
+            returns = load_returns(warehouse, artifacts, snapshot_id, experiment.name)
             payload = assess_validity(
                 to_grid(adjust(panel.select(data.symbols))),
                 data,
@@ -66,7 +67,8 @@ def build_validity(experiment: Experiment) -> dg.AssetsDefinition:
                 experiment.portfolio,
                 experiment.costs,
                 experiment.validity,
-                best=best_candidate(load_returns(warehouse, artifacts, snapshot_id, experiment.name)),
+                best=best_candidate(returns),
+                rules=returns.rules_by_name(),
                 seed=experiment.seed,
             )
             content_hash = warehouse.reports.put(KIND, snapshot_id, experiment.name, payload)

@@ -10,10 +10,12 @@ from market_assets.assets.backtest import KIND as BACKTEST
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.predictions import CALIBRATION
+from market_assets.assets.validity import KIND as VALIDITY
 from market_assets.automation.drive import LayerRun
 from market_assets.cli.layers import stage_figures
 from market_assets.cli.session import Session
 from market_assets.core.errors import BadInputError
+from market_assets.reporting.error_rates import measured_error_rates
 from market_assets.reporting.inputs import ReportInput, ReportSeries
 from market_assets.reporting.report import render_html, render_markdown
 
@@ -89,6 +91,8 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
         champion=_champion(session, experiment, gate),
         timings=_timings(runs),
         document=gate["experiment"],
+        validity=_payload(session, VALIDITY, snapshot_id, experiment),
+        error_rates=measured_error_rates(),
     )
     folder = session.settings.home / "reports"
     folder.mkdir(parents=True, exist_ok=True)

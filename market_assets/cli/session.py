@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -21,11 +21,14 @@ from market_assets.experiments.loader import load_experiments
 from market_assets.experiments.spec import Experiment
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
+from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
+from market_assets.resources.wiring import build_resources
 from market_assets.services.embedded import Endpoints, running
 from market_assets.services.health import check_postgres, explain_postgres
 from market_assets.settings import Settings
+from market_assets.stores.database import Database
 from market_assets.stores.migrate import migrate
 
 STATEMENT_MS = 600_000
@@ -51,6 +54,17 @@ class Session:
     governance: Governance
     artifacts: Artifacts
     clock: Clock
+    owner_url: str = field(repr=False)
+
+    @property
+    def owner(self) -> Database:
+        """The database with the owner's role: for what the application role must not do, such as opening a holdout."""
+        return Database(self.owner_url)
+
+    @property
+    def compute(self) -> ComputeResource:
+        """Compute as the settings say."""
+        return build_resources(self.settings)["compute"]
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of a name; an unknown one is bad input."""
@@ -176,4 +190,5 @@ def open_session() -> Iterator[Session]:
                 governance=Governance(database_url=endpoints.database_url, home=str(settings.home)),
                 artifacts=Artifacts(root=str(settings.home / "artifacts")),
                 clock=Clock(),
+                owner_url=endpoints.owner_url,
             )

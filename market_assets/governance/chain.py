@@ -24,6 +24,9 @@ EVENTS = (
     "refused_attempt",
     "rollback",
     "replay",
+    "holdout_sealed",
+    "holdout_opened",
+    "holdout_refused",
 )
 GENESIS = "0" * 64
 FORMAT = "market-assets-audit-1"

@@ -76,6 +76,8 @@ class ReportInput:
     champion : facts about the promoted model (model version, predecessor, key id, ...); None after a refusal.
     timings : ``{"stage", "seconds", "peak_rss_mb"}`` in the order of the flow.
     document : the whole experiment file.
+    validity : payload of the validity report; None where there is none.
+    error_rates : measured error rates of the gate, see ``error_rates.measured_error_rates``; None = not shown.
     """
 
     experiment: str
@@ -92,3 +94,5 @@ class ReportInput:
     champion: Payload | None = None
     timings: Sequence[Payload] = ()
     document: Payload = field(default_factory=dict)
+    validity: Payload | None = None
+    error_rates: Payload | None = None

@@ -9,9 +9,10 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from market_assets.reporting import charts, tables
+from market_assets.reporting import charts, error_rates, tables, validity_tables
 from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload, ReportInput
+from market_assets.reporting.readiness import readiness_table
 
 
 def render_html(data: ReportInput) -> str:
@@ -49,7 +50,39 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "timings": tables.timing_table(data.timings),
         "document": json.dumps(data.document, indent=2, sort_keys=True, ensure_ascii=False) if data.document else "",
         "evidence": evidence,
+        "readiness": readiness_table(data),
+        "coverage": validity_tables.coverage_table(data.validity) if data.validity else None,
+        "slices": _slices(data.validity),
+        "error_rates": _error_rates(data),
     }
+
+
+def _slices(validity: Payload | None) -> dict[str, tables.Table]:
+    """Tables of the best candidate by title; none without a best one."""
+    if validity is None or validity["best"] is None:
+        return {}
+    return {
+        "Against simple rules": validity_tables.rival_table(validity),
+        "Labels as bets": validity_tables.bet_table(validity),
+        "Stress windows": validity_tables.stress_table(validity),
+        "By regime and year": validity_tables.slice_table(validity),
+        "Symbols that added most and least": validity_tables.symbol_table(validity),
+    }
+
+
+def _error_rates(data: ReportInput) -> list[dict[str, Any]]:
+    """Measured error rates, when they are those of the policy that judged."""
+    policy = data.document.get("gates", {}).get("promotion", {})
+    if data.error_rates is None or data.error_rates["policy_version"] != policy.get("version"):
+        return []
+    return [
+        {
+            "title": part["title"],
+            "figures": error_rates.figures_table(part),
+            "tables": [(one["title"], error_rates.any_table(one)) for one in part["tables"]],
+        }
+        for part in data.error_rates["parts"]
+    ]
 
 
 _VALIDITY = {

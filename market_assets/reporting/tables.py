@@ -43,7 +43,8 @@ class Table:
         return any(row[column].figure for row in self.rows)
 
 
-def _figure(text: str, tone: Tone = "") -> Cell:
+def figure_cell(text: str, tone: Tone = "") -> Cell:
+    """A cell that holds a figure."""
     return Cell(text, tone, figure=True)
 
 
@@ -59,8 +60,8 @@ def gate_table(verdict: Payload, replications: int) -> Table:
             (
                 Cell("passed" if reason["passed"] else "failed", tone),
                 Cell(label, "strong"),
-                _figure(write(reason["value"]), tone),
-                _figure(f"{_SIGNS[reason['comparison']]} {limit(reason['threshold'])}"),
+                figure_cell(write(reason["value"]), tone),
+                figure_cell(f"{_SIGNS[reason['comparison']]} {limit(reason['threshold'])}"),
                 Cell(reason["text"]),
             )
         )
@@ -77,6 +78,7 @@ _GATES: Mapping[str, tuple[str, show.Format]] = {
     "max_drawdown": ("max drawdown", show.percent),
     "positive_paths": ("positive paths", show.percent),
     "positive_folds": ("positive folds", show.percent),
+    "conformal_coverage": ("worst coverage gap", show.percent),
 }
 _SIGNS = {">=": "≥", "<=": "≤", "==": "="}
 
@@ -91,14 +93,14 @@ def candidate_table(evidence: Payload) -> Table:
         rows.append(
             (
                 Cell(label, "strong" if one["name"] == evidence["best"] else ""),
-                _figure(show.ratio(get("sharpe"))),
-                _figure(show.interval(get("sharpe_low"), get("sharpe_high"), show.ratio)),
-                _figure(show.percent(get("annual_return"))),
-                _figure(show.interval(get("annual_mean_low"), get("annual_mean_high"), show.percent)),
-                _figure(show.percent(get("volatility"))),
-                _figure(show.percent(get("max_drawdown"))),
-                _figure(show.interval(get("drawdown_low"), get("drawdown_high"), show.percent)),
-                _figure(show.percent(get("hit_rate"))),
+                figure_cell(show.ratio(get("sharpe"))),
+                figure_cell(show.interval(get("sharpe_low"), get("sharpe_high"), show.ratio)),
+                figure_cell(show.percent(get("annual_return"))),
+                figure_cell(show.interval(get("annual_mean_low"), get("annual_mean_high"), show.percent)),
+                figure_cell(show.percent(get("volatility"))),
+                figure_cell(show.percent(get("max_drawdown"))),
+                figure_cell(show.interval(get("drawdown_low"), get("drawdown_high"), show.percent)),
+                figure_cell(show.percent(get("hit_rate"))),
             )
         )
     columns = ("Candidate", "Sharpe", "95 % interval", "Return p.a.", "95 % of mean", "Volatility", "Max drawdown")
@@ -115,14 +117,14 @@ def cost_table(data: ReportInput) -> Table:
         rows.append(
             (
                 Cell(show.words(name), "strong" if name == data.evidence["best"] else ""),
-                _figure(show.ratio(get("sharpe"))),
-                _figure(show.percent(get("annual_return"))),
-                _figure(show.percent(get("max_drawdown"))),
-                _figure(show.percent(get("turnover"))),
-                _figure(show.fine_percent(get("annual_cost"))),
-                _figure(show.percent(get("cost_share"))),
-                _figure(show.percent(get("exposure"))),
-                _figure(show.percent(get("net_exposure"))),
+                figure_cell(show.ratio(get("sharpe"))),
+                figure_cell(show.percent(get("annual_return"))),
+                figure_cell(show.percent(get("max_drawdown"))),
+                figure_cell(show.percent(get("turnover"))),
+                figure_cell(show.fine_percent(get("annual_cost"))),
+                figure_cell(show.percent(get("cost_share"))),
+                figure_cell(show.percent(get("exposure"))),
+                figure_cell(show.percent(get("net_exposure"))),
             )
         )
     columns = ("Book", "Sharpe", "Return p.a.", "Max drawdown", "Turnover a day", "Cost p.a.")
@@ -134,7 +136,7 @@ def calibration_table(reliability: Mapping[str, Payload]) -> Table:
     rows = []
     for name, report in reliability.items():
         shown = [report[stage].get(key) for key in ("brier", "ece") for stage in ("raw", "calibrated")]
-        figures = [_figure(show.score(value)) for value in shown]
+        figures = [figure_cell(show.score(value)) for value in shown]
         rows.append((Cell(show.words(name)), *figures))
     return Table(("Family", "Brier raw", "Brier calibrated", "ECE raw", "ECE calibrated"), tuple(rows))
 
@@ -156,9 +158,9 @@ def quality_table(quality: Payload) -> Table:
                 Cell("passed" if not failed else "failed" if severe else "warning", tone),
                 Cell(show.words(name), "strong"),
                 Cell(", ".join(sorted({rule["severity"] for _, rule in results}))),
-                _figure(show.count(len(results))),
-                _figure(show.count(len(failed))),
-                _figure(show.count(sum(rule["count"] for _, rule in results))),
+                figure_cell(show.count(len(results))),
+                figure_cell(show.count(len(failed))),
+                figure_cell(show.count(sum(rule["count"] for _, rule in results))),
                 Cell(example),
             )
         )
@@ -176,10 +178,10 @@ def leakage_table(leakage: Payload) -> Table:
             (
                 Cell("passed" if entry["passed"] else "failed", "good" if entry["passed"] else "bad"),
                 Cell(show.words(entry["family"]), "strong"),
-                _figure(show.count(cuts if isinstance(cuts, int) else len(cuts))),
+                figure_cell(show.count(cuts if isinstance(cuts, int) else len(cuts))),
                 Cell(", ".join(str(variant) for variant in entry.get("variants", ()))),
-                _figure(show.count(entry.get("compared"))),
-                _figure(show.count(moved)),
+                figure_cell(show.count(entry.get("compared"))),
+                figure_cell(show.count(moved)),
                 Cell(show.short_list(list(entry.get("leaks", ())), 10)),
             )
         )
@@ -192,14 +194,14 @@ def timing_table(timings: Sequence[Payload]) -> Table:
     rows = [
         (
             Cell(str(one["stage"])),
-            _figure(show.seconds(one.get("seconds"))),
-            _figure(show.mebibytes(one.get("peak_rss_mb"))),
+            figure_cell(show.seconds(one.get("seconds"))),
+            figure_cell(show.mebibytes(one.get("peak_rss_mb"))),
         )
         for one in timings
     ]
     total = sum(one["seconds"] for one in timings if one.get("seconds") is not None)
     if rows:
-        rows.append((Cell("all stages", "strong"), _figure(show.seconds(total)), _figure("")))
+        rows.append((Cell("all stages", "strong"), figure_cell(show.seconds(total)), figure_cell("")))
     return Table(("Stage", "Wall time", "Peak memory"), tuple(rows))
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from market_assets.governance.approvals import Approvals
 from market_assets.governance.audit import AuditLog
+from market_assets.governance.holdout import Holdouts
 from market_assets.governance.ledger import TrialLedger
 from market_assets.governance.registry import Registry
 from market_assets.stores.database import Database
@@ -51,6 +52,10 @@ class Governance(dg.ConfigurableResource):
     def approvals(self) -> Approvals:
         """Approvals of gate decisions by people."""
         return Approvals(Database(self.database_url), self.audit())
+
+    def holdouts(self) -> Holdouts:
+        """Sealed ranges and who has opened them."""
+        return Holdouts(Database(self.database_url), self.audit())
 
     def registry(self) -> Registry:
         """The registry of models, decisions and champions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
@@ -63,13 +64,13 @@ class BarStore:
         BadInputError
             rules ``bar_duplicate``, ``bar_known_at`` (before the close or in the future), ``bar_conflict`` (another
             value with the same ``known_at``), ``bar_revision_order`` (a revision learned before what it revises),
-            ``bar_value`` (not finite, or a null).
+            ``bar_value`` (not finite, or a null), ``bar_sealed`` (a bar of a sealed holdout).
         """
         batch = _checked(frame, learned_at)
         if batch.is_empty():
             return AppendResult(0, 0, 0)
         bounds = {"interval": INTERVAL, "low": batch["ts"].min(), "high": batch["ts"].max(), "now": learned_at}
-        with self.database.transaction() as connection:
+        with _sealed_bars_named(), self.database.transaction() as connection:
             _lock(connection, batch["symbol"].unique().to_list())
             _stage(connection, batch)
             known_before = _count(connection, _KNOWN_BARS, bounds)
@@ -168,6 +169,19 @@ def _checked(frame: pl.DataFrame, learned_at: datetime) -> pl.DataFrame:
     if bad := batch.filter(latest > learned_at).rows():
         raise BadInputError("bar_known_at", f"{_name(bad[0])}: ts or known_at lies after {learned_at}, in the future")
     return batch
+
+
+@contextmanager
+def _sealed_bars_named() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        if "row-level security" not in str(error):
+            raise
+        raise BadInputError(
+            "bar_sealed",
+            "the batch has bars of a sealed holdout, which this role cannot read or add; leave them out",
+        ) from None
 
 
 def _name(row: tuple[object, ...]) -> str:

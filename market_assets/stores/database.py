@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 import adbc_driver_manager
-import adbc_driver_postgresql.dbapi as adbc
 import polars as pl
 import psycopg
 import pyarrow as pa
@@ -18,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from market_assets.core.errors import ServiceUnavailableError
 from market_assets.services.health import CONNECT_SECONDS, explain_postgres, plain_url, role_of, where_is
 from market_assets.stores.copy import register_arrays
+from market_assets.stores.readers import give, take
 
 Frame = Callable[..., pl.DataFrame]
 _GONE = ("08", "57P", "53")  # connection lost, server going down, out of disk, memory or connections
@@ -58,11 +58,14 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Frame]:
         """Yield ``frame(sql, params)`` whose calls all see one state of the database."""
+        address = plain_url(self.url)
         try:
-            connection = adbc.connect(plain_url(self.url), autocommit=False)
+            connection = take(address)
         except adbc_driver_manager.Error as error:
             raise explain_postgres(self.url, error) from None
-        with connection, connection.cursor() as cursor:
+        with ExitStack() as stack:
+            stack.callback(give, address, connection)
+            cursor = stack.enter_context(connection.cursor())
 
             def frame(sql: str, params: Sequence[Any] = ()) -> pl.DataFrame:
                 try:

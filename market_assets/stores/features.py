@@ -14,6 +14,7 @@ from market_assets.core.identity import hash_arrays
 from market_assets.stores.blocks import BlockTable, offsets_of, times_of
 from market_assets.stores.copy import copy_rows
 from market_assets.stores.database import Database
+from market_assets.stores.recent import Recent
 
 TABLE = BlockTable(rows="feature", blocks="feature_block", axis="family")
 Block = tuple[NDArray[np.datetime64], NDArray[np.float64]]
@@ -43,6 +44,11 @@ class FeatureFrame:
         index = self.symbols.index(symbol)
         part = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
         return self.ts[part], self.values[part]
+
+
+_KEPT: Recent[FeatureFrame] = Recent(keep=4)
+"""Frames as written in this process, by content hash: the stage that reads them next need not ask for the rows."""
+_KEPT_BYTES = 128 * 2**20
 
 
 def block_hash(names: Sequence[str], ts: NDArray[np.datetime64], values: NDArray[np.float64]) -> str:
@@ -110,6 +116,7 @@ class FeatureStore:
                     ],
                 )
             TABLE.verify(connection, snapshot_id, family, {name: len(blocks[name][0]) for name in missing})
+        _keep(tuple(names), blocks, hashes)
         return hashes
 
     def fingerprints(self, snapshot_id: str, family: str) -> dict[str, str]:
@@ -118,6 +125,8 @@ class FeatureStore:
 
     def read(self, snapshot_id: str, family: str, symbols: Sequence[str]) -> FeatureFrame:
         """Return the rows of ``symbols``, all from one state of the database.
+
+        Rows that this process has written are taken from memory when the stored content hashes are still theirs.
 
         Raises
         ------
@@ -129,11 +138,15 @@ class FeatureStore:
         with self.database.reading() as frame:
             columns = "symbol, version, names, content_hash"
             blocks = TABLE.manifest(frame, snapshot_id, family, symbols, columns)
+            if blocks.select("version", "names").n_unique() > 1:
+                raise IntegrityError(
+                    f"features of {family} in {snapshot_id} mix versions; materialize all symbols again"
+                )
             order = tuple(blocks["symbol"])
+            names = tuple(blocks["names"][0]) if order else ()
+            if (kept := _KEPT.find((names, order, tuple(blocks["content_hash"])))) is not None:
+                return kept
             rows = frame(_ROWS, (snapshot_id, family, list(order)))
-        if blocks.select("version", "names").n_unique() > 1:
-            raise IntegrityError(f"features of {family} in {snapshot_id} mix versions; materialize all symbols again")
-        names = tuple(blocks["names"][0]) if order else ()
         keys = rows.select("symbol", "ts", pl.int_range(pl.len()).alias("row")).sort("symbol", "ts")
         flat = rows["values"].explode(empty_as_null=False, keep_nulls=False).to_numpy()
         if flat.size != rows.height * len(names):
@@ -145,6 +158,22 @@ class FeatureStore:
         result = FeatureFrame(names, order, offsets_of(keys, order), times_of(keys["ts"]), values)
         TABLE.check(family, blocks, ((symbol, block_hash(names, *result.block(symbol))) for symbol in order))
         return result
+
+
+def _keep(names: tuple[str, ...], blocks: Mapping[str, Block], hashes: Mapping[str, str]) -> None:
+    """Keep the frame that reading these blocks would give, unless it is large."""
+    order = tuple(sorted(blocks))
+    if not order or sum(blocks[name][1].nbytes for name in order) > _KEPT_BYTES:
+        return
+
+    def frame() -> FeatureFrame:
+        ts = np.concatenate([blocks[name][0] for name in order])
+        values = np.concatenate([blocks[name][1] for name in order])
+        ts.flags.writeable = values.flags.writeable = False
+        offsets = np.cumsum([0, *(len(blocks[name][0]) for name in order)]).astype(np.int64)
+        return FeatureFrame(names, order, offsets, ts, values)
+
+    _KEPT.get((names, order, tuple(hashes[name] for name in order)), frame)
 
 
 def _checked(symbol: str, names: Sequence[str], ts: NDArray[np.datetime64], values: NDArray[np.float64]) -> Block:

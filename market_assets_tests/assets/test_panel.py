@@ -6,9 +6,9 @@ import pytest
 
 from market_assets.assets import panel as module
 from market_assets.assets.panel import load_panel
-from market_assets.assets.recent import Recent
 from market_assets.core.errors import IntegrityError
 from market_assets.sources.base import open_source
+from market_assets.stores.recent import Recent
 from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, World
 
 

@@ -9,6 +9,7 @@ import pytest
 from psycopg import sql
 
 from market_assets.services.embedded import Services
+from market_assets.stores.readers import close_kept
 from market_assets_tests.cli.tool import Installation
 from market_assets_tests.databases import with_name
 from market_assets_tests.worlds import TINY, write_experiments
@@ -22,6 +23,7 @@ def installed(services: Services, tmp_path_factory: pytest.TempPathFactory) -> I
     home = tmp_path_factory.mktemp("installation")
     write_experiments(home / "experiments", TINY)
     session = services.endpoints()
+    close_kept()
     with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
         for name, owner in TABLES.items():
             template = sql.SQL("TEMPLATE market_assets") if owner == "market_assets_owner" else sql.SQL("")

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 pytestmark = pytest.mark.services
-TABLES = ("audit_log", "trial", "model_version", "promotion_decision", "approval", "champion_history")
+TABLES = ("audit_log", "trial", "model_version", "promotion_decision", "approval", "champion_history", "holdout_seal")
 VERBS = (
     "UPDATE {table} SET {column} = {column}",
     "DELETE FROM {table}",
@@ -27,7 +27,9 @@ VERBS = (
 @pytest.mark.parametrize("table", TABLES)
 def test_the_application_role_may_only_read_and_add(database, table):
     """Every verb that changes, removes or weakens a table is refused for lack of privilege."""
-    column = {"audit_log": "actor", "trial": "origin", "model_version": "family"}.get(table, "slot")
+    column = {"audit_log": "actor", "trial": "origin", "model_version": "family", "holdout_seal": "name"}.get(
+        table, "slot"
+    )
     accepted = []
     for verb in VERBS:
         try:

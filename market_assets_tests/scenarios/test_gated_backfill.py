@@ -31,6 +31,7 @@ BELOW = [
     keys.out_of_fold("tiny"),
     keys.calibration("tiny"),
     keys.backtest("tiny"),
+    keys.validity("tiny"),
     keys.gate_report("tiny"),
     CHAMPION,
 ]

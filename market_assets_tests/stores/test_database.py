@@ -91,3 +91,40 @@ def test_a_server_that_dies_in_a_transaction_is_named_and_nothing_is_stored():
     finally:
         services.stop()
         shutil.rmtree(folder)
+
+
+def test_a_reading_connection_is_kept(database: Database):
+    """Two readings in a row are one server process; another address gets its own, and the old one is closed."""
+    pid = "SELECT pg_backend_pid() AS pid"
+    first = database.frame(pid).item()
+    assert database.frame(pid).item() == first
+    other = Database(database.url + ("&" if "?" in database.url else "?") + "application_name=other")
+    assert other.frame(pid).item() != first
+    assert database.frame(f"SELECT count(*) AS n FROM pg_stat_activity WHERE pid = {first}").item() == 0
+
+
+def test_a_kept_connection_that_died_is_replaced(database: Database, owner_url: str):
+    """After its server process was ended, the next reading opens another, unseen by the caller."""
+    first = database.frame("SELECT pg_backend_pid() AS pid").item()
+    with database.transaction() as connection:
+        connection.execute("SELECT pg_terminate_backend(%s)", (first,))
+    assert database.frame("SELECT pg_backend_pid() AS pid").item() != first
+
+
+def test_an_error_in_a_reading_leaves_no_open_transaction(database: Database):
+    """A failed query is rolled back before the connection is used again."""
+    with pytest.raises(Exception, match="no_such_table"):
+        database.frame("SELECT * FROM no_such_table")
+    assert database.frame("SELECT 1 AS one").item() == 1
+
+
+def test_array_columns_have_no_statistics(database: Database):
+    """Autovacuum must not study the elements of feature and prediction arrays."""
+    query = (
+        "SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE (c.relname LIKE 'feature%%' AND a.attname = 'values' OR c.relname = 'fit' AND a.attname = ANY(%s)) "
+        "AND c.relkind IN ('r', 'p') AND a.attstattarget IS DISTINCT FROM 0"
+    )
+    with database.transaction() as connection:
+        row = connection.execute(query, (["rows", "raw", "calibrated"],)).fetchone()
+    assert row == (0,)

@@ -7,14 +7,22 @@ import psycopg
 import pytest
 
 from market_assets.core.errors import BadInputError, IntegrityError
+from market_assets.stores import features
 from market_assets.stores.blocks import BlockTable
 from market_assets.stores.database import Database
-from market_assets.stores.features import FeatureStore
+from market_assets.stores.features import FeatureFrame, FeatureStore
+from market_assets.stores.recent import Recent
 from market_assets_tests.stores.samples import times
 
 pytestmark = pytest.mark.services
 NAMES = tuple(f"f{number}" for number in range(7))
 OLD, NEW = "a" * 64, "b" * 64
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is taken from memory, so that what is read is what the database holds."""
+    monkeypatch.setattr(features, "_KEPT", Recent(keep=0))
 
 
 def blocks(symbols: list[str], n: int = 40, seed: int = 0) -> dict:
@@ -121,3 +129,45 @@ def test_verify_after_write_notices_lost_rows(database: Database, monkeypatch):
     with pytest.raises(IntegrityError, match="wrote 41, found"):
         FeatureStore(database).write("s1", "technical", "1", NAMES, OLD, blocks(["A"]))
     assert FeatureStore(database).fingerprints("s1", "technical") == {}
+
+
+def same(first: FeatureFrame, second: FeatureFrame) -> bool:
+    """Byte equality of two frames."""
+    plain = (first.names, first.symbols) == (second.names, second.symbols)
+    arrays = ("offsets", "ts", "values")
+    return plain and all(getattr(first, one).tobytes() == getattr(second, one).tobytes() for one in arrays)
+
+
+def test_what_was_written_here_need_not_be_read(database: Database, monkeypatch: pytest.MonkeyPatch):
+    """The kept frame is byte for byte what the database gives, whatever became of the arrays that were written."""
+    monkeypatch.setattr(features, "_KEPT", Recent(keep=2))
+    store, given = FeatureStore(database), blocks(["B", "A"])
+    store.write("s1", "technical", "1", NAMES, OLD, given)
+    for _, values in given.values():
+        values[:] = 7.0
+    kept = store.read("s1", "technical", ["A", "B"])
+    assert kept is store.read("s1", "technical", ["B", "A"])
+    assert not kept.values.flags.writeable
+    monkeypatch.setattr(features, "_KEPT", Recent(keep=0))
+    assert same(kept, store.read("s1", "technical", ["A", "B"]))
+
+
+def test_kept_rows_are_those_of_the_stored_hashes(database: Database, monkeypatch: pytest.MonkeyPatch):
+    """Other rows under the same symbols, or fewer symbols, are read from the database."""
+    monkeypatch.setattr(features, "_KEPT", Recent(keep=1))
+    store = FeatureStore(database)
+    store.write("s1", "technical", "1", NAMES, OLD, blocks(["A", "B"]))
+    first = store.read("s1", "technical", ["A", "B"])
+    store.write("s1", "technical", "1", NAMES, NEW, blocks(["A"], seed=5))
+    changed = store.read("s1", "technical", ["A", "B"])
+    assert not same(changed, first)
+    assert np.array_equal(changed.block("B")[1], first.block("B")[1], equal_nan=True)
+
+
+def test_a_large_frame_is_not_kept(database: Database, monkeypatch: pytest.MonkeyPatch):
+    """Memory is for the frames of an ordinary universe."""
+    recent = Recent(keep=2)
+    monkeypatch.setattr(features, "_KEPT", recent)
+    monkeypatch.setattr(features, "_KEPT_BYTES", 1000)
+    FeatureStore(database).write("s1", "technical", "1", NAMES, OLD, blocks(["A"]))
+    assert recent.kept == ()

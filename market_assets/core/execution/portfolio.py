@@ -112,7 +112,8 @@ def _neutral(views, gross, cap):  # pragma: no cover - compiled
                     long[name], n_long = gap, n_long + 1
                 elif gap < 0.0:
                     short[name], n_short = -gap, n_short + 1
-        if spread <= 1e-12 * largest:  # equal views: their rounding is not a signal
+        # equal views: their rounding is not a signal; nor is a denormal spread, whose reciprocal overflows
+        if spread <= max(1e-12 * largest, 1e-300):
             continue
         side = min(gross / 2.0, cap * n_long, cap * n_short)
         _fill(long, side, cap, 1.0, out[session])

@@ -54,6 +54,10 @@ class Returns:
         ends = (*self.fold_starts[1:], len(self.sessions))
         return [slice(start, end) for start, end in zip(self.fold_starts, ends, strict=True)]
 
+    def rules_by_name(self) -> dict[str, Floats]:
+        """Returns of every baseline over the walk-forward span."""
+        return {name: self.rules[self.first :, column] for column, name in enumerate(self.baselines)}
+
     def path_matrix(self) -> tuple[tuple[str, ...], Floats]:
         """Names and returns (T, K + B): candidates averaged over their paths, then the baselines."""
         return (*self.candidates, *self.baselines), np.column_stack([self.paths.mean(axis=1).T, self.rules])

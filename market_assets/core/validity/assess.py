@@ -31,6 +31,7 @@ from market_assets.core.validity.market_state import (
     market_regimes,
     market_returns,
 )
+from market_assets.core.validity.rivals import against_rules, label_bets
 from market_assets.core.validity.scorecards import Scorecards, scorecards
 from market_assets.core.validity.stress import StressCards, StressSpec, StressWindow, stress_cards, stress_windows
 
@@ -141,15 +142,17 @@ def assess_validity(
     spec: ValiditySpec,
     *,
     best: str | None,
+    rules: Mapping[str, Floats],
     seed: int,
     events: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """JSON-able validity report: coverage of every candidate, cards of the best one.
+    """JSON-able validity report: coverage of every candidate; cards, rivals and label bets of the best one.
 
     Parameters
     ----------
     grid : adjusted prices of the traded symbols.
     best : the candidate the gate judges; None = no cards.
+    rules : net returns (T,) of simple rules over the walk-forward span.
     events : ISO dates of scheduled events.
     """
     state = MarketState.of(grid, np.array(events, dtype="datetime64[D]"), spec.stress)
@@ -173,6 +176,10 @@ def assess_validity(
         run = walk_forward_account(grid, data, plan, predictions[best].walk_forward, portfolio, costs)
         cards, stress = cards_of(run, grid, state, portfolio, costs, spec, seed)
         report["scorecards"] = cards.to_payload()
+        against = against_rules(run.net, np.column_stack(list(rules.values())), tuple(rules), spec.cards, seed)
+        bets = label_bets(data, predictions[best].walk_forward, costs, spec.cards, seed)
+        report["rivals"] = [one.to_payload() for one in against]
+        report["label_bets"] = [one.to_payload() for one in bets]
         report["stress"] = [
             {"name": one.inside.kind, "inside": one.inside.to_payload(), "outside": one.outside.to_payload()}
             for one in stress

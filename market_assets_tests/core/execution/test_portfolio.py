@@ -74,6 +74,13 @@ def test_weights_know_the_past_only(score, other, mode):
     assert target_weights(score, spec)[:2].tobytes() == target_weights(changed, spec)[:2].tobytes()
 
 
+def test_a_denormal_difference_is_no_signal():
+    """Views that differ by less than a float can scale up are equal: the book stays empty, not six times too large."""
+    score = np.full((1, 6), 2.2e-311)
+    score[0, 0] = 0.0
+    assert not target_weights(score, PortfolioSpec(cap=1.0, gross=1.0, smoothing=1)).any()
+
+
 def test_full_gross_is_reached_when_names_allow():
     """With enough names the book is fully invested although the cap binds on an outlier."""
     score = np.array([[9.0, 0.1, 0.2, 0.3, -0.1, -0.2, -0.3, -0.4]])

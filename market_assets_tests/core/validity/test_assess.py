@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from market_assets.core.execution.baselines import BASELINES
 from market_assets.core.execution.evaluate import evaluate, walk_forward_account
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
 from market_assets.core.folds.out_of_fold import OutOfFold
@@ -20,6 +21,7 @@ from market_assets.core.market.grid import to_grid
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets.core.validity.assess import ValiditySpec, assess_validity, tie_draws
 from market_assets.core.validity.card import CardSpec
+from market_assets.core.validity.rivals import round_trip
 from market_assets.core.validity.stress import StressSpec
 
 PORTFOLIO, COSTS = PortfolioSpec(cap=0.3), CostSpec()
@@ -45,7 +47,9 @@ def chain():
 def report(chain, best="one", seed=1):
     panel, data, plan, predictions = chain
     grid = to_grid(adjust(panel.select(data.symbols)))
-    return assess_validity(grid, data, plan, predictions, PORTFOLIO, COSTS, SPEC, best=best, seed=seed)
+    returns, _ = evaluate(panel, data, plan, predictions, PORTFOLIO, COSTS)
+    rules = returns.rules_by_name()
+    return assess_validity(grid, data, plan, predictions, PORTFOLIO, COSTS, SPEC, best=best, rules=rules, seed=seed)
 
 
 def test_the_account_is_that_of_the_backtest(chain):
@@ -88,6 +92,15 @@ def test_the_worst_slice_is_the_farthest_large_one(chain):
         if part["kind"] == "regime x year" and part["n"] >= SPEC.min_rows
     ]
     assert found["worst"]["gap"] == max(abs(part["coverage"] - 0.9) for part in slices)
+
+
+def test_rivals_are_those_of_the_backtest(chain):
+    """Every simple rule, and the labels as bets on both sides and on that of the forecast."""
+    found = report(chain)
+    assert [one["name"] for one in found["rivals"]] == list(BASELINES)
+    long, short, own = found["label_bets"]
+    assert long["bets"] == short["bets"] == own["bets"] > 100
+    assert long["mean"] + short["mean"] == pytest.approx(-2 * round_trip(COSTS))
 
 
 def test_without_a_best_there_are_no_cards(chain):

@@ -26,6 +26,12 @@ class Recent(Generic[T]):
             self._values.popitem(last=False)
         return value
 
+    def find(self, key: Hashable) -> T | None:
+        """The kept value of a key, or None."""
+        if key in self._values:
+            self._values.move_to_end(key)
+        return self._values.get(key)
+
     @property
     def kept(self) -> tuple[Hashable, ...]:
         """Keys of the kept values, the most recently used last."""

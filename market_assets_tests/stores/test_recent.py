@@ -2,7 +2,7 @@
 
 import pytest
 
-from market_assets.assets.recent import Recent
+from market_assets.stores.recent import Recent
 
 
 def test_a_value_is_made_once() -> None:

@@ -1,0 +1,88 @@
+"""Hold a registered model against a sealed range, once."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from pydantic import TypeAdapter
+
+from market_assets.assets.seeding import compute_for
+from market_assets.core.market.panel import Floats, Panel
+from market_assets.core.models.calibration import Calibrator
+from market_assets.core.models.registry import family as model_family
+from market_assets.core.validity.card import make_card
+from market_assets.core.validity.holdout import Recipe, trade_holdout
+from market_assets.experiments.spec import Experiment
+from market_assets.governance.bundle import Bundle
+from market_assets.resources.compute import ComputeResource
+from market_assets.resources.governance import Governance
+from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.database import Database
+
+KIND = "holdout"
+
+
+def newest_versions(frame: pl.DataFrame) -> pl.DataFrame:
+    """The latest version of every bar."""
+    return frame.sort("symbol", "ts", "known_at").unique(["symbol", "ts"], keep="last", maintain_order=True)
+
+
+def judge_holdout(
+    warehouse: Warehouse,
+    governance: Governance,
+    owner: Database,
+    bundle: Bundle,
+    seal_name: str,
+    compute: ComputeResource,
+    actor: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """Open a holdout for a model, trade it, and store the report; everything but the bars comes from its bundle.
+
+    Raises
+    ------
+    HoldoutSpentError
+        when this model was held against it before.
+    """
+    manifest = bundle.manifest
+    experiment = TypeAdapter(Experiment).validate_python(manifest.experiment_document["experiment"])
+    holdouts = governance.holdouts()
+    seal = holdouts.find(seal_name)
+    members = warehouse.snapshots.get(manifest.snapshot_id).symbols
+    records = {record.symbol: record for record in warehouse.symbols.all(include_retired=True)}
+    frame = holdouts.open(owner, seal_name, manifest.model_version, actor, at)
+    panel = Panel.from_frame(
+        newest_versions(frame.filter(pl.col("symbol").is_in(members))),
+        sectors={name: records[name].sector for name in members},
+        kinds={name: records[name].kind for name in members},
+    )
+    model, settings = model_family(manifest.family), compute_for(experiment, compute)
+    calibrator = Calibrator.from_payload(json.loads(bundle.files["calibrator.json"]))
+
+    def predict(x: np.ndarray) -> Floats:
+        return calibrator.apply(model.predict(bundle.model, x, settings))
+
+    recipe = Recipe(
+        experiment.features,
+        experiment.label,
+        experiment.weights,
+        experiment.warmup,
+        experiment.portfolio,
+        experiment.costs,
+    )
+    run = trade_holdout(panel, recipe, predict, np.datetime64(seal.from_ts.replace(tzinfo=None), "us"))
+    card = make_card("holdout", seal_name, run.net, experiment.validity.cards, experiment.seed)
+    payload = {
+        "seal": seal_name,
+        "from": seal.from_ts.isoformat(),
+        "until": seal.until_ts.isoformat(),
+        "model_version": manifest.model_version,
+        "walk_forward_sharpe": manifest.metrics.get("sharpe"),
+        "card": card.to_payload(),
+    }
+    warehouse.reports.put(KIND, manifest.snapshot_id, experiment.name, payload)
+    return payload

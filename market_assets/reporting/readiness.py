@@ -1,0 +1,65 @@
+"""The readiness checklist of a candidate (J5): what a reviewer ticks off, answered from stored records only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from market_assets.reporting import formats as show
+from market_assets.reporting.inputs import Payload, ReportInput
+from market_assets.reporting.tables import Cell, Table, Tone
+
+Item = tuple[str, bool | None, str]
+"""Question, answer (None = not known), and the figure behind it."""
+_ANSWERS: dict[bool | None, tuple[str, Tone]] = {
+    True: ("yes", "good"),
+    False: ("no", "bad"),
+    None: ("not known", "warn"),
+}
+
+
+def readiness_table(data: ReportInput) -> Table:
+    """One row a question."""
+    rows = []
+    for question, answer, evidence in _items(data):
+        word, tone = _ANSWERS[answer]
+        rows.append((Cell(word, tone), Cell(question, "strong"), Cell(evidence)))
+    return Table(("Answer", "Question", "Evidence"), tuple(rows))
+
+
+def _items(data: ReportInput) -> Iterator[Item]:
+    failed = sum(not rule["passed"] and rule["severity"] == "error" for rule in _rules(data.quality))
+    yield "Is the data sound?", failed == 0, f"{failed} data rules failed with severity error"
+    leaking = [one["family"] for one in data.leakage["families"] if not one["passed"]]
+    yield "Do features know only the past?", not leaking, ", ".join(leaking) or "every family was proven causal"
+    gaps = data.evidence["gaps"]
+    yield "Could every figure be computed?", not gaps, "; ".join(gap["figure"] for gap in gaps) or "none is missing"
+    counts = f"{show.count(data.trials.get('fits'))} fits in the ledger and in the audit log"
+    yield "Is every trial counted?", all(gap["figure"] != "trials" for gap in gaps), counts
+    broken = [reason["gate"] for reason in data.verdict["reasons"] if not reason["passed"]]
+    yield "Does every rule of the gate hold?", not broken, ", ".join(broken) or f"{len(data.verdict['reasons'])} rules"
+    yield from _validity(data.validity)
+    known = bool(data.error_rates and data.error_rates["parts"])
+    yield "Are the gate's error rates known?", known, "see below" if known else "none were measured for this policy"
+
+
+def _rules(quality: Payload) -> list[Payload]:
+    return [rule for entry in quality["symbols"] for rule in entry["rules"]]
+
+
+def _validity(validity: Payload | None) -> Iterator[Item]:
+    if validity is None or validity["best"] is None:
+        yield "Does it beat simple rules?", None, "no validity report on a best candidate"
+        return
+    beaten = [one["name"] for one in validity["rivals"] if one["low"] > 0.0]
+    text = f"{len(beaten)} of {len(validity['rivals'])} with an interval above zero: {', '.join(beaten) or 'none'}"
+    yield "Does it beat every simple rule?", len(beaten) == len(validity["rivals"]), text
+    *sides, own = validity["label_bets"]
+    shape = max(one["mean"] for one in sides)
+    text = f"net mean of a bet {show.fine_percent(own['mean'])}, without a forecast {show.fine_percent(shape)}"
+    yield "Does the forecast beat the shape of the labels?", own["low"] > shape, text
+    worst = validity["coverage"][validity["best"]]["worst"]
+    text = f"{worst['slice']}: {show.percent(worst['coverage'])}" if worst else "no slice is large enough"
+    yield "Do conformal sets cover within 3 points everywhere?", worst["gap"] <= 0.03 if worst else None, text
+    sharpes = [card["figures"]["sharpe"] for card in validity["scorecards"]["by_year"]]
+    good = sum(value is not None and value > 0.0 for value in sharpes)
+    yield "Was every year positive?", good == len(sharpes), f"{good} of {len(sharpes)} years"
