@@ -26,9 +26,10 @@ from market_assets.stores.database import Database
 KIND = "holdout"
 
 
-def newest_versions(frame: pl.DataFrame) -> pl.DataFrame:
-    """The latest version of every bar."""
-    return frame.sort("symbol", "ts", "known_at").unique(["symbol", "ts"], keep="last", maintain_order=True)
+def as_known(frame: pl.DataFrame, at: datetime) -> pl.DataFrame:
+    """The latest version of every bar that was known before ``at``: what was restated later had not happened yet."""
+    known = frame.filter(pl.col("known_at") < at)
+    return known.sort("symbol", "ts", "known_at").unique(["symbol", "ts"], keep="last", maintain_order=True)
 
 
 def judge_holdout(
@@ -56,7 +57,7 @@ def judge_holdout(
     records = {record.symbol: record for record in warehouse.symbols.all(include_retired=True)}
     frame = holdouts.open(owner, seal_name, manifest.model_version, actor, at)
     panel = Panel.from_frame(
-        newest_versions(frame.filter(pl.col("symbol").is_in(members))),
+        as_known(frame.filter(pl.col("symbol").is_in(members)), seal.until_ts),
         sectors={name: records[name].sector for name in members},
         kinds={name: records[name].kind for name in members},
     )

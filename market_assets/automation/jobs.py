@@ -14,6 +14,7 @@ from market_assets.automation.layers import bar_layers, champion_layer, graph_la
 from market_assets.checks.gates import APPROVAL
 from market_assets.core.as_of import parse_as_of
 from market_assets.core.errors import BadInputError, Location
+from market_assets.core.gates.verdict import AWAITING, PROMOTED, REFUSED
 from market_assets.core.identifiers import check_symbol
 from market_assets.experiments.spec import Experiment
 from market_assets.partitions import SNAPSHOT, SYMBOL
@@ -23,7 +24,6 @@ from market_assets.resources.warehouse import Warehouse
 from market_assets.sources.base import open_source
 from market_assets.stores.symbols import RegisteredSymbol
 
-AWAITING = "awaiting approval"
 WHOLE_RUN = "run_experiment"
 ASSET_JOB = "__ASSET_JOB"
 BATCH = 300  # keys added to the instance at once; SQLite refuses tens of thousands (dagster#16260)
@@ -140,13 +140,11 @@ Each layer is a run of its own, with the tags `market_assets/experiment`, `marke
 `refused`."""
 
 
-def say(failed_checks: Sequence[str]) -> str:
-    """The verdict of a run in words: promoted, waiting for a reviewer, or refused and by which gates."""
+def verdict_of(failed_checks: Sequence[str]) -> str:
+    """The verdict of a run: promoted, awaiting approval when that is all that is missing, or refused."""
     if not failed_checks:
-        return "promoted"
-    if all(check.endswith(f":{APPROVAL}") for check in failed_checks):
-        return AWAITING
-    return "refused by " + ", ".join(failed_checks)
+        return PROMOTED
+    return AWAITING if all(check.endswith(f":{APPROVAL}") for check in failed_checks) else REFUSED
 
 
 def _form(op: str, config: dg.Config) -> dict[str, Any]:
@@ -189,7 +187,9 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
         refused = [check for run in runs for check in run.failed_checks]
         if not runs[-1].success and not refused:
             raise dg.Failure(f"{runs[-1].layer.name}: {runs[-1].failures[0].message}", allow_retries=False)
-        context.add_output_metadata({"snapshot_id": snapshot_id, "verdict": say(refused)})
+        verdict = verdict_of(refused)
+        by = f" by {', '.join(refused)}" if verdict == REFUSED else ""
+        context.add_output_metadata({"snapshot_id": snapshot_id, "verdict": verdict + by})
 
     @dg.job(config=_form("register_op", RegisterConfig()), description=REGISTER_HELP)
     def register_symbols() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from market_assets.assets.locks import GATE_REPORT, leakage_verdict, quality_verdict
 from market_assets.automation.drive import LayerRun
-from market_assets.automation.jobs import say
+from market_assets.automation.jobs import verdict_of
 from market_assets.automation.layers import champion_layer, graph_layers
 from market_assets.cli.layers import drive, stage_figures
 from market_assets.cli.session import Session
@@ -81,7 +81,7 @@ def run_experiment(session: Session, experiment: Experiment, snapshot_id: str) -
     return Outcome(
         experiment=experiment.name,
         snapshot_id=snapshot_id,
-        verdict=say(refused).partition(" by ")[0],
+        verdict=verdict_of(refused),
         refused_by=refused,
         model_version=None if refused or champion is None else champion.model_version,
         reasons=tuple(report["verdict"]["reasons"] if report else _early_reasons(session, snapshot_id, refused)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from market_assets.cli.output import cell, people, table
+from market_assets.core.gates.verdict import AWAITING, PROMOTED
 
 if TYPE_CHECKING:
     from market_assets.cli.outcome import Outcome
@@ -62,9 +63,9 @@ def print_outcome(outcome: Outcome) -> None:
     failed = [reason for reason in outcome.reasons if not reason["passed"]]
     for reason in failed:
         people.print(f"  {reason['gate']}: {reason['text']}", markup=False, highlight=False, soft_wrap=False)
-    if outcome.verdict == "promoted":
+    if outcome.verdict == PROMOTED:
         people.print(f"[bold green]PROMOTED[/bold green]  {outcome.model_version}", highlight=False)
-    elif outcome.verdict == "awaiting approval":
+    elif outcome.verdict == AWAITING:
         version = outcome.report["best"]["model_version"]
         people.print(f"[bold cyan]AWAITING APPROVAL[/bold cyan]  {version}", highlight=False)
         people.print(f"  market-assets approve {version} --reviewer NAME --note WHY, then run again", markup=False)

@@ -1,7 +1,8 @@
 """An experiment with a human checkpoint: the candidate waits, a reviewer approves, the champion is made."""
 
 from market_assets.assets import keys
-from market_assets.automation.jobs import AWAITING, say
+from market_assets.automation.jobs import verdict_of
+from market_assets.core.gates.verdict import AWAITING
 from market_assets_tests.worlds import CLEAN_AT, World, champion_traces, document, failures, reopened, write_experiments
 
 ASKED = document(gates={"promotion": {}, "approval": "required"})
@@ -13,7 +14,7 @@ def test_a_candidate_waits_for_its_reviewer(fresh_world: World) -> None:
     world, clean = reopened(fresh_world), fresh_world.snapshot(CLEAN_AT)
     waiting = world.run(clean)[-1]
     assert waiting.failed_checks == ("tiny/gate_report:human_approval",)
-    assert say(waiting.failed_checks) == AWAITING
+    assert verdict_of(waiting.failed_checks) == AWAITING
     alone = world.materialize(keys.champion("tiny"), clean)
     assert "waits for a reviewer" in failures(alone)[0]
     assert champion_traces(world, clean) == []

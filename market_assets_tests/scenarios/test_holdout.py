@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 
-from market_assets.automation.holdout import KIND, judge_holdout
+from market_assets.automation.holdout import KIND, as_known, judge_holdout
 from market_assets.core.errors import BadInputError
 from market_assets.governance.bundle import read_bundle
 from market_assets.governance.holdout import HoldoutSpentError, Seal
@@ -40,6 +41,21 @@ def test_a_champion_meets_the_holdout_once(services, tmp_path) -> None:
         with pytest.raises(BadInputError, match="sealed holdout"):
             world.warehouse.bars.append(_later(world), Clock().now())
         assert world.governance.audit().verify().ok
+
+
+def test_what_was_restated_after_the_holdout_does_not_count() -> None:
+    """Of two versions the later counts when it was known by then, and the earlier when it was not."""
+    day, second = datetime(2017, 6, 1, 21, tzinfo=UTC), datetime(2017, 6, 2, 21, tzinfo=UTC)
+    late = UNTIL + timedelta(days=5)
+    frame = pl.DataFrame(
+        {
+            "symbol": ["A"] * 4,
+            "ts": [day, day, second, second],
+            "known_at": [day, second, second, late],
+            "close": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    assert as_known(frame, UNTIL)["close"].to_list() == [2.0, 3.0]
 
 
 def _judge(world: World, version: str) -> dict:

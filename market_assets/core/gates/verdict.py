@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args
 from market_assets.core.errors import IntegrityError
 
 Comparison = Literal[">=", "<=", "=="]
+PROMOTED, AWAITING, REFUSED = "promoted", "awaiting approval", "refused"
+"""What a whole run can come to."""
 
 
 def holds(value: float | None, comparison: Comparison, threshold: float) -> bool:
