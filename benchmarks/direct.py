@@ -27,7 +27,7 @@ from market_assets.core.market.panel import Panel
 from market_assets.core.models.fold_run import fit_folds
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.quality.report import assess
-from market_assets.core.validity.assess import assess_validity
+from market_assets.core.validity.assess import assess_validity, coverage_gaps
 from market_assets.experiments.spec import Experiment
 
 CALENDAR = "XNYS"
@@ -138,9 +138,7 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             trials=len(masks) * families,
             configurations=families,
             seed=experiment.seed,
-            coverage={
-                name: one["worst"]["gap"] if one["worst"] else None for name, one in validity["coverage"].items()
-            },
+            coverage=coverage_gaps(validity),
         )
         verdict = promotion_gate(evidence, experiment.gates.promotion)
     return Chain(data, evidence, verdict, clock)

@@ -12,7 +12,7 @@ from market_assets.settings import Settings
 NAME = "direction_daily"
 ROUNDS = 10
 RESAMPLES = 200
-OPEN_GATES = {
+OPEN_GATES: dict[str, float | None] = {
     "min_deflated_sharpe": 0.0,
     "max_pbo": 1.0,
     "max_spa_pvalue": 1.0,
@@ -22,6 +22,7 @@ OPEN_GATES = {
     "min_sharpe_interval_low": -1000.0,
     "min_observations": 2,
     "min_net_sharpe": -1000.0,
+    "max_coverage_gap": None,
 }
 
 

@@ -22,8 +22,9 @@ from market_assets.core.statistics.sharpe import moments
 
 FULL = EvaluationSpec()
 SMALL = EvaluationSpec(bootstrap_reps=200, spa_reps=200)
-POLICY = PromotionPolicy()
-UNGUARDED = PromotionPolicy(max_pbo=1.0)
+POLICY = PromotionPolicy(max_coverage_gap=None)
+"""The shipped policy without conformal coverage: simulated returns have no forecasts. The rule can only refuse more."""
+UNGUARDED = PromotionPolicy(max_pbo=1.0, max_coverage_gap=None)
 RULES = (
     "complete",
     "observations",

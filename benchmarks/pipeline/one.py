@@ -72,6 +72,7 @@ def _judge(made: Market, index: int, size: Size, name: str) -> Record:
         deflated_sharpe=evidence.deflated_sharpe,
         pbo=evidence.pbo,
         spa=evidence.spa_consistent,
+        coverage_gap=evidence.coverage_gap,
         observations=evidence.observations,
         truth=truth,
     )

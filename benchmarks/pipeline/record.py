@@ -27,7 +27,7 @@ class Record:
     identity : hash of the size, of the experiment and of the source that ran.
     seconds : wall time of the run, the only field that two runs of one identity may differ in.
     promoted : verdict of the gate; False for a run that failed. refused : rules that did not hold.
-    best, sharpe, probabilistic_sharpe, deflated_sharpe, pbo, spa, observations : evidence on the chosen candidate.
+    best, sharpe, ..., observations : the candidate that was judged, and the evidence on it.
     truth : of the chosen candidate; None where it was not measured.
     failure : error that ended the run, None for one that came to a verdict.
     """
@@ -46,6 +46,7 @@ class Record:
     deflated_sharpe: float | None = None
     pbo: float | None = None
     spa: float | None = None
+    coverage_gap: float | None = None
     observations: int | None = None
     truth: Truth | None = None
     failure: Failure | None = None

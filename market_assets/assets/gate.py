@@ -7,18 +7,19 @@ import dagster as dg
 from market_assets.assets import keys
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.display import books, numbers, reasons
-from market_assets.assets.locks import GATE_REPORT
+from market_assets.assets.locks import GATE_REPORT, stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.refit import refit_fingerprint
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_training_set
-from market_assets.assets.validity import coverage_gaps
+from market_assets.assets.validity import KIND as VALIDITY
 from market_assets.assets.versions import version_of
 from market_assets.core.compute import Compute
 from market_assets.core.gates.collect import collect
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
+from market_assets.core.validity.assess import coverage_gaps
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import TrialCount
 from market_assets.governance.manifest import model_version_name
@@ -117,7 +118,7 @@ def build_gate(experiment: Experiment) -> dg.AssetsDefinition:
                 audited=audited.fits,
                 configurations=count.configurations,
                 seed=experiment.seed,
-                coverage=coverage_gaps(warehouse, snapshot_id, experiment.name),
+                coverage=coverage_gaps(stored_report(warehouse, VALIDITY, snapshot_id, experiment.name).payload),
             )
             verdict = promotion_gate(evidence, experiment.gates.promotion)
             report = _report(experiment, evidence, verdict, count, data_hash, compute_for(experiment, compute))

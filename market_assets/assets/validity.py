@@ -8,7 +8,6 @@ import dagster as dg
 from market_assets.assets import keys
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.display import numbers, text
-from market_assets.assets.locks import stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.predictions import load_out_of_fold
@@ -24,12 +23,6 @@ from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.warehouse import Warehouse
 
 KIND = "validity"
-
-
-def coverage_gaps(warehouse: Warehouse, snapshot_id: str, experiment: str) -> dict[str, float | None]:
-    """Stored distance of each candidate's worst conformal slice from nominal coverage; None = no slice is large."""
-    coverage = stored_report(warehouse, KIND, snapshot_id, experiment).payload["coverage"]
-    return {name: one["worst"]["gap"] if one["worst"] else None for name, one in coverage.items()}
 
 
 def build_validity(experiment: Experiment) -> dg.AssetsDefinition:

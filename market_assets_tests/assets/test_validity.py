@@ -33,4 +33,4 @@ def test_coverage_can_close_the_gate(world: World) -> None:
     refused = [reason["gate"] for reason in report.payload["verdict"]["reasons"] if not reason["passed"]]
     assert refused == ["conformal_coverage"]
     alone = changed.materialize(keys.champion("tiny"), clean)
-    assert "Conformal sets of" in failures(alone)[0]
+    assert "Conformal intervals of" in failures(alone)[0]

@@ -41,7 +41,7 @@ def _other(value: Any, path: tuple) -> Any:
         ("gates", "promotion", "max_coverage_gap"): 0.1,
         ("evaluation", "deflate_by"): "fits",
         ("validity", "method"): "split",
-        ("validity", "slices"): "year",
+        ("validity", "slices"): ["year"],
     }
     if path in special:
         return special[path]

@@ -76,6 +76,7 @@ def sample_input(edge: float = 0.0012, **changes: Any) -> ReportInput:
         bootstrap_reps=200,
         spa_reps=200,
         pbo_blocks=8,
+        coverage=dict.fromkeys(FAMILIES, 0.01),
     )
     still = np.zeros(len(net))
     books = {

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from benchmarks import publish
-from market_assets.core.conformal.coverage import coverage_report
+from market_assets.core.conformal.coverage import Measured, coverage_report
 from market_assets.core.conformal.slicing import Slicing
+from market_assets.core.gates.policy import PromotionPolicy
 from market_assets.core.validity.card import CardSpec, make_card
 from market_assets.reporting.error_rates import measured_error_rates
 from market_assets.reporting.readiness import readiness_table
@@ -20,9 +21,9 @@ from market_assets.reporting.validity_tables import coverage_table, slice_table,
 from market_assets_tests.reporting.samples import sample_input
 
 SPEC = CardSpec(bootstrap_reps=100)
-DOCUMENT = {"name": "direction_daily", "gates": {"promotion": {"version": 2}}}
+DOCUMENT = {"name": "direction_daily", "gates": {"promotion": {"version": PromotionPolicy().version}}}
 RATES = {
-    "policy_version": 2,
+    "policy_version": PromotionPolicy().version,
     "parts": [
         {
             "name": "gate",
@@ -49,7 +50,9 @@ def validity() -> dict[str, Any]:
     regime = Slicing.of(generator.integers(0, 2, 800), {0: "calm", 1: "wild"})
     coverage = {}
     for name in ("xgboost", "elastic_net"):
-        report = coverage_report("adaptive", sets, label, 0.1, {"regime": regime})
+        report = coverage_report(
+            "adaptive", Measured.classes(sets, label, np.arange(len(label))), 0.1, {"regime": regime}
+        )
         worst = {"slice": "wild", "rows": 400, "coverage": 0.871, "gap": 0.029}
         coverage[name] = {"methods": {"adaptive": report.to_payload()}, "left_out": {}, "worst": worst}
     coverage["elastic_net"]["worst"] = None
@@ -107,7 +110,7 @@ def test_error_rates_stand_on_the_card_of_their_policy_only(page):
     """The measured figures of this policy version; for another version the card says that none were measured."""
     assert "The gate alone" in page
     assert "GARCH" in page
-    other = replace(sample_input(), document={**DOCUMENT, "gates": {"promotion": {"version": 3}}}, error_rates=RATES)
+    other = replace(sample_input(), document={**DOCUMENT, "gates": {"promotion": {"version": 99}}}, error_rates=RATES)
     assert "no error rates were measured" in render_html(other)
     assert "The gate alone" not in render_html(other)
 
@@ -150,7 +153,7 @@ def test_without_a_report_there_is_no_section():
 def test_the_shipped_rates_belong_to_the_shipped_policy():
     """The file beside the experiments is of the present policy version, and every part has figures."""
     shipped = measured_error_rates()
-    assert shipped["policy_version"] == 2
+    assert shipped["policy_version"] == PromotionPolicy().version
     assert all(part["figures"] and part["title"] for part in shipped["parts"])
 
 

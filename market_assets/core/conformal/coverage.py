@@ -1,4 +1,4 @@
-"""Coverage of prediction sets: marginal, by slice, and the worst slice."""
+"""Coverage of prediction sets and intervals: marginal, by slice, and the worst slice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from market_assets.core.conformal.classification import Mask
 from market_assets.core.conformal.slicing import Slicing
 from market_assets.core.conformal.split import Level, as_level
 from market_assets.core.errors import NotEnoughDataError
-from market_assets.core.gates.verdict import Reason, judge
+from market_assets.core.market.panel import Floats
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,16 @@ class Coverage:
     """Coverage of the sets of one slice of rows.
 
     ``coverage`` = ``covered`` / ``n``; ``low`` and ``high`` end its 95 % Clopper-Pearson interval, which treats rows as
-    independent and is too narrow for overlapping labels. ``size`` is the mean number of classes in a set; ``empty``,
-    ``single`` and ``full`` are shares of sets with none, one, and every class: a set of every class covers and says
-    nothing.
+    independent and is too narrow for overlapping labels and names that move together; ``sessions`` counts the sessions
+    they fall on. ``size`` is the mean number of classes of a set, or the mean half-width of the finite intervals;
+    ``empty``, ``single`` and ``full`` are shares of sets with nothing, one class (or a finite interval), and
+    everything: what holds everything covers and says nothing.
     """
 
     kind: str
     name: str
     n: int
+    sessions: int
     covered: int
     coverage: float
     low: float
@@ -38,6 +40,34 @@ class Coverage:
     empty: float
     single: float
     full: float
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Sets or intervals of n rows: whether each holds the outcome, its session, its size, and what kind it is."""
+
+    hit: Mask
+    session: NDArray[np.int64]
+    size: Floats
+    empty: Mask
+    single: Mask
+    full: Mask
+
+    @staticmethod
+    def classes(sets: Mask, label: ArrayLike, session: ArrayLike) -> Measured:
+        """Sets of classes (n, K) against the classes (n,) that occurred on ``session`` (n,)."""
+        size = sets.sum(axis=1)
+        hit = sets[np.arange(len(sets)), np.asarray(label, dtype=np.int64)]
+        kinds = (size == 0, size == 1, size == sets.shape[1])
+        return Measured(hit, np.asarray(session, np.int64), size.astype(np.float64), *kinds)
+
+    @staticmethod
+    def intervals(score: ArrayLike, half_width: ArrayLike, session: ArrayLike) -> Measured:
+        """Intervals of ``half_width`` (n,) around a forecast, for outcomes at distance ``score`` (n,) from it."""
+        width, distance = np.asarray(half_width, dtype=np.float64), np.asarray(score, dtype=np.float64)
+        finite = np.isfinite(width)
+        empty, full = width == -np.inf, width == np.inf
+        return Measured(distance <= width, np.asarray(session, np.int64), width, empty, finite, full)
 
 
 @dataclass(frozen=True)
@@ -49,9 +79,16 @@ class CoverageReport:
     overall: Coverage
     slices: tuple[Coverage, ...]
 
-    def worst(self, min_rows: int, kinds: Sequence[str] | None = None) -> Coverage | None:
-        """The slice of at least ``min_rows`` rows farthest from nominal, on either side; None without one."""
-        large = [part for part in self.slices if part.n >= min_rows and (kinds is None or part.kind in kinds)]
+    def worst(self, min_rows: int, min_sessions: int = 1, kinds: Sequence[str] | None = None) -> Coverage | None:
+        """The slice farthest from nominal, on either side, of those with so many rows and sessions; None without one.
+
+        ``kinds`` are the kinds of slices that count, by default all.
+        """
+        large = [
+            part
+            for part in self.slices
+            if part.n >= min_rows and part.sessions >= min_sessions and (kinds is None or part.kind in kinds)
+        ]
         return max(large, key=lambda part: abs(part.coverage - self.nominal), default=None)
 
     def to_payload(self) -> dict[str, Any]:
@@ -64,10 +101,8 @@ class CoverageReport:
         }
 
 
-def coverage_report(
-    method: str, sets: Mask, label: ArrayLike, alpha: Level, slices: Mapping[str, Slicing]
-) -> CoverageReport:
-    """Measure sets (n, K) against the classes (n,) that occurred.
+def coverage_report(method: str, sets: Measured, alpha: Level, slices: Mapping[str, Slicing]) -> CoverageReport:
+    """Coverage of n rows, overall and by slice.
 
     Parameters
     ----------
@@ -78,47 +113,32 @@ def coverage_report(
     NotEnoughDataError
         without rows.
     """
-    if not len(sets):
-        raise NotEnoughDataError(f"coverage of {method}: no row has a prediction, a label and a calibrated set")
-    hit = sets[np.arange(len(sets)), np.asarray(label, dtype=np.int64)]
-    size = sets.sum(axis=1)
-    everything = {"all": Slicing(np.zeros(len(sets), np.int64), ("all",))}
-    overall, *parts = [
-        part
-        for kind, one in (everything | dict(slices)).items()
-        for part in _measure(kind, one, size, hit, sets.shape[1])
-    ]
+    if not len(sets.hit):
+        raise NotEnoughDataError(f"coverage of {method}: no row has a prediction, an outcome and a calibrated set")
+    everything = {"all": Slicing(np.zeros(len(sets.hit), np.int64), ("all",))}
+    overall, *parts = [part for kind, one in (everything | dict(slices)).items() for part in _measure(kind, one, sets)]
     return CoverageReport(method, float(1 - as_level(alpha)), overall, tuple(parts))
 
 
-def coverage_gap(report: CoverageReport, max_gap: float, min_rows: int, kinds: Sequence[str] | None = None) -> Reason:
-    """Gate reason: the worst slice may differ from nominal by ``max_gap`` at most; no slice large enough is a gap."""
-    worst = report.worst(min_rows, kinds)
-    if worst is None:
-        text = f"No slice has {min_rows} rows: coverage of {report.method} is not known by slice."
-        return judge("coverage_gap", None, "<=", max_gap, text)
-    gap = abs(worst.coverage - report.nominal)
-    text = (
-        f"Coverage of {report.method} in {worst.kind} {worst.name}: {worst.coverage:.3f} "
-        f"[{worst.low:.3f}, {worst.high:.3f}] of {worst.n} rows, nominal {report.nominal:.3f}; "
-        f"at most {max_gap:.3f} apart."
-    )
-    return judge("coverage_gap", gap, "<=", max_gap, text)
-
-
-def _measure(kind: str, slices: Slicing, size: NDArray[np.int64], hit: Mask, classes: int) -> list[Coverage]:
+def _measure(kind: str, slices: Slicing, sets: Measured) -> list[Coverage]:
     """Coverage of every slice, from sums over the rows of each."""
     total = len(slices.names)
 
     def count(values: NDArray[Any]) -> NDArray[Any]:
         return np.bincount(slices.codes, weights=values, minlength=total)
 
-    n, covered = count(np.ones(len(hit))), count(hit)
-    sums = (count(size), count(size == 0), count(size == 1), count(size == classes))
+    n, covered = count(np.ones(len(sets.hit))), count(sets.hit)
+    sized = np.isfinite(sets.size)
+    finite, sums = count(sized), count(np.where(sized, sets.size, 0.0))
+    shares = (count(sets.empty), count(sets.single), count(sets.full))
+    pairs = np.unique(np.column_stack([slices.codes, sets.session]), axis=0)
+    sessions = np.bincount(pairs[:, 0], minlength=total)
     out = []
     for code, name in enumerate(slices.names):
         rows, inside = int(n[code]), int(covered[code])
         interval = clopper_pearson(inside, rows)
-        figures = (float(part[code]) / rows for part in sums)
-        out.append(Coverage(kind, name, rows, inside, inside / rows, interval.low, interval.high, *figures))
+        size = float(sums[code] / finite[code]) if finite[code] else 0.0
+        figures = (float(part[code]) / rows for part in shares)
+        bounds = (interval.low, interval.high, size, *figures)
+        out.append(Coverage(kind, name, rows, int(sessions[code]), inside, inside / rows, *bounds))
     return out

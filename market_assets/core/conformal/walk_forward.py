@@ -20,7 +20,7 @@ from pydantic import Field
 
 from market_assets.core.conformal.adaptive import AdaptivePath, adaptive_path
 from market_assets.core.conformal.classification import Mask, prediction_sets, true_scores, two_classes
-from market_assets.core.conformal.coverage import CoverageReport, coverage_report
+from market_assets.core.conformal.coverage import CoverageReport, Measured, coverage_report
 from market_assets.core.conformal.groups import group_quantiles, quantile_of
 from market_assets.core.conformal.slicing import Slicing
 from market_assets.core.conformal.split import conformal_quantile
@@ -160,7 +160,12 @@ def walk_forward_coverage(
     both, outcome = two_classes(probability[judged]), label[judged]
     shift = 0.0 if tie is None else TIE * tie[judged]
     reports = [
-        coverage_report(name, prediction_sets(both, values[judged] - shift), outcome, spec.alpha, slices)
+        coverage_report(
+            name,
+            Measured.classes(prediction_sets(both, values[judged] - shift), outcome, t0[judged]),
+            spec.alpha,
+            slices,
+        )
         for name, values in found.quantile.items()
     ]
     left_out = {

@@ -22,10 +22,10 @@ class PromotionPolicy:
     min_sharpe_interval_low : lower end of the 95 % bootstrap interval of the annual Sharpe ratio.
     min_observations : walk-forward periods.
     min_net_sharpe : annual Sharpe ratio net of costs.
-    max_coverage_gap : distance of the worst conformal slice from nominal coverage; None = shown, not gated.
+    max_coverage_gap : distance from nominal of the worst slice of the conformal intervals; None = shown, not gated.
     """
 
-    version: int = Field(default=2, ge=1)
+    version: int = Field(default=3, ge=1)
     min_deflated_sharpe: float = Field(default=0.95, ge=0.0, le=1.0)
     max_pbo: float = Field(default=0.20, ge=0.0, le=1.0)
     max_spa_pvalue: float = Field(default=0.05, ge=0.0, le=1.0)
@@ -35,4 +35,4 @@ class PromotionPolicy:
     min_sharpe_interval_low: float = Field(default=0.0)
     min_observations: int = Field(default=250, ge=2)
     min_net_sharpe: float = Field(default=0.5)
-    max_coverage_gap: float | None = Field(default=None, gt=0.0, lt=1.0)
+    max_coverage_gap: float | None = Field(default=0.03, gt=0.0, lt=1.0)

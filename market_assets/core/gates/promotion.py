@@ -81,8 +81,8 @@ def promotion_gate(evidence: Evidence, policy: PromotionPolicy) -> Verdict:
 
 def _coverage(evidence: Evidence, limit: float) -> Reason:
     text = (
-        f"Conformal sets of {evidence.best or 'no candidate'}, worst slice: {_show(evidence.coverage_gap, 3)} from "
-        f"nominal coverage; at most {limit:.3f}."
+        f"Conformal intervals of {evidence.best or 'no candidate'}, worst slice: {_show(evidence.coverage_gap, 3)} "
+        f"from nominal coverage; at most {limit:.3f}."
     )
     return _range("conformal_coverage", evidence.coverage_gap, "<=", limit, text, (0.0, 1.0))
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import Field
 
-from market_assets.core.conformal.coverage import CoverageReport
+from market_assets.core.conformal.coverage import CoverageReport, Measured, coverage_report
+from market_assets.core.conformal.return_intervals import ReturnIntervalSpec, return_intervals
+from market_assets.core.conformal.slicing import Slicing
 from market_assets.core.conformal.walk_forward import ConformalSpec, walk_forward_coverage
 from market_assets.core.execution.backtest import Backtest
 from market_assets.core.execution.contribution import symbol_contributions
@@ -25,32 +27,45 @@ from market_assets.core.spec import spec
 from market_assets.core.validity.card import CardSpec
 from market_assets.core.validity.market_state import (
     REGIMES,
+    VOLATILITY,
     Codes,
     lagged,
     market_level,
     market_regimes,
     market_returns,
+    volatility_state,
 )
+from market_assets.core.validity.next_session import next_session_returns, relative_range
 from market_assets.core.validity.rivals import against_rules, label_bets
 from market_assets.core.validity.scorecards import Scorecards, scorecards
 from market_assets.core.validity.stress import StressCards, StressSpec, StressWindow, stress_cards, stress_windows
 
-VALIDITY_VERSION = "1"
+VALIDITY_VERSION = "2"
+RETURN_INTERVAL = "return interval"
+"""Name of the method of ``return_intervals`` beside those of ``walk_forward_coverage``."""
 
 
 @spec
 class ValiditySpec:
-    """How validity is measured: conformal sets, stress windows, and the intervals of every card.
+    """How validity is measured: conformal sets and intervals, stress windows, and the intervals of every card.
 
-    The gate looks at the coverage of ``method`` in the slices of kind ``slices`` that hold at least ``min_rows`` rows.
+    The gate looks at the coverage of ``method`` in the slices of the kinds ``slices`` that hold at least
+    ``min_rows`` rows on ``min_sessions`` sessions: below that, noise alone is wider than any honest limit.
     """
 
     conformal: ConformalSpec = ConformalSpec()
+    intervals: ReturnIntervalSpec = ReturnIntervalSpec()
     stress: StressSpec = StressSpec()
     cards: CardSpec = CardSpec()
-    method: Literal["split", "mondrian", "adaptive"] = "adaptive"
-    slices: Literal["regime", "year", "regime x year"] = "regime x year"
-    min_rows: int = Field(default=500, ge=1)
+    method: Literal["return interval", "split", "mondrian", "adaptive"] = "return interval"
+    slices: tuple[Literal["volatility", "regime", "year", "volatility x year", "regime x year"], ...] = (
+        "volatility",
+        "year",
+        "volatility x year",
+        "regime x year",
+    )
+    min_rows: int = Field(default=1500, ge=1)
+    min_sessions: int = Field(default=40, ge=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +86,51 @@ def tie_draws(data: TrainingSet, seed: int) -> Floats:
     """Uniform draws (n,) by session and symbol: those of earlier sessions stay when later ones are added."""
     generator = np.random.Generator(np.random.PCG64(seed))
     return generator.random((data.sessions.size, len(data.symbols)))[data.t0, data.code]
+
+
+def interval_coverage(
+    probability: Floats, grid: PriceGrid, data: TrainingSet, regimes: Codes, spec: ReturnIntervalSpec
+) -> CoverageReport:
+    """Coverage of the intervals of one family's next-session returns, by volatility, regime, year and their pairs.
+
+    Parameters
+    ----------
+    probability : (n,) walk-forward forecasts of the rows of ``data``, NaN where there is none.
+    regimes : codes of the sessions of ``data`` (S,).
+
+    Raises
+    ------
+    NotEnoughDataError
+        when no row can be judged.
+    """
+    session = np.searchsorted(grid.sessions, data.sessions)[data.t0]
+    name = np.array([grid.symbols.index(symbol) for symbol in data.symbols])[data.code]
+    outcome = (next_session_returns(grid) / relative_range(grid, spec.scale_window))[session, name]
+    last = data.sessions.size - 1
+    regime = regimes[data.t0]
+    found = return_intervals(
+        probability,
+        outcome,
+        volatility_state(regime),
+        data.t0,
+        np.minimum(data.t0 + 2, last).astype(np.int32),
+        sessions=data.sessions.size,
+        spec=spec,
+    )
+    judged = ~np.isnan(found.score) & ~np.isnan(found.half_width)
+    by_year = Slicing.of(data.ts[judged].astype("datetime64[Y]").astype(np.int64) + 1970)
+    by_volatility = Slicing.of(volatility_state(regime[judged]), dict(enumerate(VOLATILITY)) | {-1: "unknown"})
+    by_regime = Slicing.of(regime[judged], dict(enumerate(REGIMES)) | {-1: "unknown"})
+    slices = {
+        "volatility": by_volatility,
+        "regime": by_regime,
+        "year": by_year,
+        "volatility x year": by_volatility.cross(by_year),
+        "regime x year": by_regime.cross(by_year),
+        "symbol": Slicing.of(data.code[judged], dict(enumerate(data.symbols))),
+    }
+    measured = Measured.intervals(found.score[judged], found.half_width[judged], data.t0[judged])
+    return coverage_report(RETURN_INTERVAL, measured, spec.alpha, slices)
 
 
 def coverage_of(
@@ -123,13 +183,18 @@ def cards_of(
 
 
 def worst_slice(reports: Sequence[CoverageReport], spec: ValiditySpec) -> dict[str, Any] | None:
-    """Slice that the gate looks at: name, rows, coverage and its distance from nominal; None without a large one."""
+    """Slice that the gate looks at: name, rows, sessions, coverage, distance from nominal; None without a large one."""
     report = next(one for one in reports if one.method == spec.method)
-    found = report.worst(spec.min_rows, (spec.slices,))
+    found = report.worst(spec.min_rows, spec.min_sessions, spec.slices)
     if found is None:
         return None
     gap = abs(found.coverage - report.nominal)
-    return {"slice": found.name, "rows": found.n, "coverage": found.coverage, "gap": gap}
+    return {"slice": found.name, "rows": found.n, "sessions": found.sessions, "coverage": found.coverage, "gap": gap}
+
+
+def coverage_gaps(report: Mapping[str, Any]) -> dict[str, float | None]:
+    """Distance of each candidate's worst conformal slice from nominal, from a report; None = no slice is large."""
+    return {name: one["worst"]["gap"] if one["worst"] else None for name, one in report["coverage"].items()}
 
 
 def assess_validity(
@@ -159,7 +224,8 @@ def assess_validity(
     regimes = state.regimes[np.searchsorted(grid.sessions, data.sessions)]
     coverage = {}
     for name, part in predictions.items():
-        reports, left_out = coverage_of(part.walk_forward, data, plan, regimes, spec.conformal, seed)
+        sets, left_out = coverage_of(part.walk_forward, data, plan, regimes, spec.conformal, seed)
+        reports = (*sets, interval_coverage(part.walk_forward, grid, data, regimes, spec.intervals))
         coverage[name] = {
             "methods": {one.method: one.to_payload() for one in reports},
             "left_out": left_out,

@@ -19,11 +19,10 @@ from market_assets.core.market.panel import Floats
 Codes = NDArray[np.int64]
 State = TypeVar("State", bound=np.generic)
 
-REGIMES = tuple(
-    f"{volatility} volatility, {trend}"
-    for volatility in ("low", "middle", "high")
-    for trend in ("falling", "sideways", "rising")
-)
+VOLATILITY = ("low volatility", "middle volatility", "high volatility")
+"""Names of the codes of ``volatility_state``."""
+
+REGIMES = tuple(f"{volatility}, {trend}" for volatility in VOLATILITY for trend in ("falling", "sideways", "rising"))
 """Names of the codes of ``market_regimes``."""
 
 
@@ -50,6 +49,11 @@ def market_regimes(level: Floats) -> Codes:
     states = market_features(np.ascontiguousarray(level, dtype=np.float64))
     code = 3.0 * states["state_volatility"] + states["state_trend"] + 1.0
     return np.where(np.isnan(code), -1.0, code).astype(np.int64)
+
+
+def volatility_state(regimes: Codes) -> Codes:
+    """Third of the volatility (0, 1, 2) of regime codes, any shape; -1 where the regime is unknown."""
+    return np.where(regimes < 0, -1, regimes // 3)
 
 
 def realised_volatility(returns: Floats, window: int) -> Floats:

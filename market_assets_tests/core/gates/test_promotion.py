@@ -27,6 +27,7 @@ BROKEN = {
     "max_drawdown": {"max_drawdown": -0.201},
     "positive_paths": {"path_sharpes": (1.0, 1.0, 1.0, -0.1, 0.0)},
     "positive_folds": {"fold_sharpes": (1.0, 1.0, 1.0, -1.0, -1.0, -1.0)},
+    "conformal_coverage": {"coverage_gap": 0.031},
 }
 DECISIVE = {
     "sharpe": "net_sharpe",
@@ -35,6 +36,7 @@ DECISIVE = {
     "pbo": "pbo",
     "spa_consistent": "spa_pvalue",
     "max_drawdown": "max_drawdown",
+    "coverage_gap": "conformal_coverage",
 }
 
 

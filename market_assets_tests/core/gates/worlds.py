@@ -40,6 +40,7 @@ def evidence_of(seed, *, edge=0.0, rows=750, trials=105, reps=200, blocks=8, **c
         "trials": trials,
         "configurations": 5,
         "deflation_trials": trials,
+        "coverage": dict.fromkeys(NAMES, 0.01),
         "seed": seed,
         "bootstrap_reps": reps,
         "spa_reps": reps,

@@ -25,7 +25,7 @@ from market_assets.core.validity.rivals import round_trip
 from market_assets.core.validity.stress import StressSpec
 
 PORTFOLIO, COSTS = PortfolioSpec(cap=0.3), CostSpec()
-SPEC = ValiditySpec(stress=StressSpec(history=100), cards=CardSpec(bootstrap_reps=100), min_rows=40)
+SPEC = ValiditySpec(stress=StressSpec(history=100), cards=CardSpec(bootstrap_reps=100), min_rows=40, min_sessions=10)
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +88,8 @@ def test_the_worst_slice_is_the_farthest_large_one(chain):
     found = report(chain)["coverage"]["one"]
     slices = [
         part
-        for part in found["methods"]["adaptive"]["slices"]
-        if part["kind"] == "regime x year" and part["n"] >= SPEC.min_rows
+        for part in found["methods"]["return interval"]["slices"]
+        if part["kind"] in SPEC.slices and part["n"] >= SPEC.min_rows and part["sessions"] >= SPEC.min_sessions
     ]
     assert found["worst"]["gap"] == max(abs(part["coverage"] - 0.9) for part in slices)
 
