@@ -1,4 +1,4 @@
-"""Isotonic calibration: map raw scores to frequencies with a monotone curve."""
+"""Calibration: map raw scores to frequencies with a monotone curve, isotonic by default."""
 
 from __future__ import annotations
 
@@ -11,10 +11,22 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from market_assets.core.errors import IntegrityError, NotEnoughDataError
+from market_assets.core.models.platt import FORMAT as PLATT
+from market_assets.core.models.platt import PlattCalibrator
 from market_assets.core.models.reliability import brier, ece, reliability
 from market_assets.core.spec import spec
 
-__all__ = ["CalibrationSpec", "Calibrator", "brier", "ece", "isotonic_pav", "reliability"]
+__all__ = [
+    "CalibrationSpec",
+    "Calibrator",
+    "Curve",
+    "PlattCalibrator",
+    "brier",
+    "ece",
+    "fit_curve",
+    "isotonic_pav",
+    "reliability",
+]
 
 Floats = NDArray[np.float64]
 FORMAT = "isotonic/1"
@@ -26,12 +38,13 @@ class CalibrationSpec:
 
     Parameters
     ----------
+    method : ``isotonic``, any rising curve; or ``platt``, a sigmoid, for parts too small to show more.
     fraction : share of the training sessions, the last ones, that is kept for the curve.
     min_rows : rows the model and the curve need each.
     clip : calibrated values stay in [clip, 1 - clip]: a frequency of 0 or 1 in a sample is never certainty.
     """
 
-    method: Literal["isotonic"] = "isotonic"
+    method: Literal["isotonic", "platt"] = "isotonic"
     fraction: Annotated[float, Field(gt=0, lt=1)] = 0.2
     min_rows: Annotated[int, Field(ge=2, le=1_000_000)] = 100
     clip: Annotated[float, Field(gt=0, lt=0.5)] = 0.001
@@ -92,15 +105,17 @@ class Calibrator:
         return {"format": FORMAT, "clip": self.clip, "x": self.x.tolist(), "y": self.y.tolist()}
 
     @staticmethod
-    def from_payload(payload: Mapping[str, Any]) -> Calibrator:
-        """Rebuild from ``to_payload``.
+    def from_payload(payload: Mapping[str, Any]) -> Curve:
+        """Rebuild a curve of any method from its ``to_payload``.
 
         Raises
         ------
         IntegrityError
-            if it is not a monotone curve of that format.
+            if it is not a monotone curve of its format.
         """
         try:
+            if payload["format"] == PLATT:
+                return PlattCalibrator.from_payload(payload)
             if payload["format"] != FORMAT or set(payload) != {"format", "clip", "x", "y"}:
                 raise IntegrityError(f"expected a calibration curve of format {FORMAT}")
             x, y = np.array(payload["x"], dtype=np.float64), np.array(payload["y"], dtype=np.float64)
@@ -113,3 +128,12 @@ class Calibrator:
         if not in_order or not np.all((y >= 0) & (y <= 1)):
             raise IntegrityError("the calibration curve is not monotone in [0, 1]")
         return Calibrator(x, y, clip)
+
+
+Curve = Calibrator | PlattCalibrator
+
+
+def fit_curve(raw: NDArray[Any], outcome: NDArray[Any], calibration: CalibrationSpec) -> Curve:
+    """Fit the curve that ``calibration`` names on raw scores (n,) and outcomes (n,); errors as ``Calibrator.fit``."""
+    fit = PlattCalibrator.fit if calibration.method == "platt" else Calibrator.fit
+    return fit(raw, outcome, calibration.clip)

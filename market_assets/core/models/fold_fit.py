@@ -14,7 +14,7 @@ from market_assets.core.compute import Compute
 from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.identity import canonical_json
 from market_assets.core.labels.weights import fit_weights
-from market_assets.core.models.calibration import CalibrationSpec, Calibrator
+from market_assets.core.models.calibration import CalibrationSpec, Curve, fit_curve
 from market_assets.core.models.registry import family as family_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class FoldFit:
     key: str
     seed: int
     payload: bytes
-    calibrator: Calibrator
+    calibrator: Curve
     rows: NDArray[np.int32]
     raw: Floats
     calibrated: Floats
@@ -123,7 +123,7 @@ def fit_fold(
         fit, curve = split_calibration(data, train, calibration)
         weight = fit_weights(data, fit, weights)[fit]
         payload = model.fit(data.x[fit], data.y[fit], weight, params, own)
-        calibrator = Calibrator.fit(model.predict(payload, data.x[curve], own), data.y[curve], calibration.clip)
+        calibrator = fit_curve(model.predict(payload, data.x[curve], own), data.y[curve], calibration)
     except NotEnoughDataError as error:
         raise NotEnoughDataError(f"fold {key}, {family}: {error}") from error
     rows = np.flatnonzero(test).astype(np.int32)

@@ -1,4 +1,4 @@
-"""Isotonic calibration."""
+"""Isotonic calibration, and the parameters of any."""
 
 from __future__ import annotations
 
@@ -132,6 +132,6 @@ def test_one_outcome_or_bad_scores_are_refused():
 def test_spec_refuses_unknown_and_impossible_values():
     """Unknown keys, other methods and fractions outside (0, 1) are refused."""
     assert CalibrationSpec() == CalibrationSpec(method="isotonic", fraction=0.2, min_rows=100, clip=0.001)
-    for wrong in ({"fraction": 0.0}, {"fraction": 1.0}, {"method": "platt"}, {"clip": 0.6}, {"bins": 3}):
+    for wrong in ({"fraction": 0.0}, {"fraction": 1.0}, {"method": "beta"}, {"clip": 0.6}, {"bins": 3}):
         with pytest.raises(ValidationError):
             CalibrationSpec(**wrong)

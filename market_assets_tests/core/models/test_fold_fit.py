@@ -141,3 +141,14 @@ def test_rows_in_both_masks_are_refused():
     """A row cannot be trained on and tested."""
     with pytest.raises(ValueError, match="in train and in test"):
         _fit(test=TEST | TRAIN)
+
+
+def test_the_curve_can_be_a_sigmoid():
+    """The method of the calibration changes the curve and its values, not the model, and is stored with the fit."""
+    plain, sigmoid = _fit(), _fit(spec=replace(SPEC, method="platt"))
+    assert sigmoid.payload == plain.payload
+    assert sigmoid.calibrator.to_payload()["format"] == "platt/1"
+    curve = Calibrator.from_payload(sigmoid.calibrator.to_payload())
+    assert np.array_equal(curve.apply(sigmoid.raw), sigmoid.calibrated)
+    assert not np.array_equal(sigmoid.calibrated, plain.calibrated)
+    assert auc(sigmoid.calibrated, DATA.y[sigmoid.rows]) > 0.68
