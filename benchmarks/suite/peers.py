@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from benchmarks.options import Options
-from benchmarks.peers import barriers, isotonic, overfitting, superiority
+from benchmarks.peers import barriers, isotonic, overfitting, sequential, superiority
 from benchmarks.result import Figure, Limit, Result, Table
 
-CASES = (barriers.compare, overfitting.compare, superiority.compare, isotonic.compare)
+CASES = (barriers.compare, sequential.compare, overfitting.compare, superiority.compare, isotonic.compare)
 
 
 def run(options: Options) -> Result:

@@ -1,6 +1,6 @@
-"""The first touch of two price levels by a path of bars, and the walk over all rows that asks for it.
+"""The first touch of two price levels by a path of bars, and the walks over events and rows that ask for it.
 
-Both kernels stand in one file because numba invalidates its disk cache by the file of the caller only.
+The kernels stand in one file because numba invalidates its disk cache by the file of the caller only.
 """
 
 from __future__ import annotations
@@ -8,19 +8,27 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-UPPER, LOWER, VERTICAL, BROKEN = 1, -1, 0, 2
-"""What ended a path: a level, the last bar, or a bar with a missing price."""
+UPPER, LOWER, VERTICAL, BROKEN, AMBIGUOUS = 1, -1, 0, 2, 3
+"""What ended a path: a level, the last bar, a bar with a missing price, or a bar of both levels left undecided."""
+
+STOP, TARGET, BAR_DIRECTION, DROP = 0, 1, 2, 3
+"""Rule for a bar that reaches both levels, see ``spec.TouchRule.tie``."""
+
+AT_LEVEL, AT_OPEN, AT_TIE, AT_CLOSE = 0, 1, 2, 3
+"""Where a path was filled: at a level, at the open (gap), at a level chosen by the tie rule, at the last close."""
 
 
 @njit(cache=True)
-def first_touch(open_, high, low, close, first, last, upper, lower, side):  # pragma: no cover - compiled
+def first_touch(
+    open_, high, low, close, first, last, upper, lower, side, strict=False, tie=STOP
+):  # pragma: no cover - compiled
     """Walk the bars ``first..last`` (both included) until a level is reached.
 
     Order within a bar: (1) an open at or beyond a level is filled at the open (gap); (2) a bar that reaches
-    both levels is resolved stop first, since bars do not tell which came first; (3) a single level is filled
-    at its price; (4) after the last bar the position is closed at its close. Reaching a level exactly is a
-    touch. Prices are compared with price levels, never returns with percentages: 10.7 reaches 10 + 0.7, yet
-    10.7 / 10 - 1 is below 0.07 in floating point. (Lopez de Prado 2018, section 3.4, extended to OHLC bars.)
+    both levels is resolved by ``tie``, since bars do not tell which came first; (3) a single level is filled
+    at its price; (4) after the last bar the position is closed at its close. Prices are compared with price
+    levels, never returns with percentages: 10.7 reaches 10 + 0.7, yet 10.7 / 10 - 1 is below 0.07 in floating
+    point. (Lopez de Prado 2018, section 3.4, extended to OHLC bars.)
 
     Parameters
     ----------
@@ -28,57 +36,83 @@ def first_touch(open_, high, low, close, first, last, upper, lower, side):  # pr
     first, last : rows of the path.
     upper, lower : price levels, ``inf`` / ``-inf`` to switch one off.
     side : 1 for a long position (stop = lower), -1 for a short one (stop = upper).
+    strict : a level is reached only by a price beyond it, not by one exactly at it.
+    tie : ``STOP`` first, ``TARGET`` first, ``BAR_DIRECTION`` or ``DROP``.
 
     Returns
     -------
-    row, fill price, and one of ``UPPER``, ``LOWER``, ``VERTICAL``, ``BROKEN``.
+    row, fill price, one of ``UPPER``, ``LOWER``, ``VERTICAL``, ``BROKEN``, ``AMBIGUOUS`` (both without a fill),
+    and one of ``AT_LEVEL``, ``AT_OPEN``, ``AT_TIE``, ``AT_CLOSE``.
     """
     for row in range(first, last + 1):
         opened = open_[row]
         if not np.isfinite(opened + high[row] + low[row] + close[row]):
-            return row, np.nan, BROKEN
-        if opened >= upper:
-            return row, opened, UPPER
-        if opened <= lower:
-            return row, opened, LOWER
-        above, below = high[row] >= upper, low[row] <= lower
-        if above and (side < 0 or not below):
-            return row, upper, UPPER
+            return row, np.nan, BROKEN, AT_LEVEL
+        if opened >= upper and not (strict and opened == upper):
+            return row, opened, UPPER, AT_OPEN
+        if opened <= lower and not (strict and opened == lower):
+            return row, opened, LOWER, AT_OPEN
+        above = high[row] >= upper and not (strict and high[row] == upper)
+        below = low[row] <= lower and not (strict and low[row] == lower)
+        if above and below:
+            if tie == DROP:
+                return row, np.nan, AMBIGUOUS, AT_TIE
+            # a falling bar is read as open, high, low, close
+            upper_first = close[row] < opened if tie == BAR_DIRECTION else (side < 0) == (tie == STOP)
+            return (row, upper, UPPER, AT_TIE) if upper_first else (row, lower, LOWER, AT_TIE)
+        if above:
+            return row, upper, UPPER, AT_LEVEL
         if below:
-            return row, lower, LOWER
-    return last, close[last], VERTICAL
+            return row, lower, LOWER, AT_LEVEL
+    return last, close[last], VERTICAL, AT_CLOSE
+
+
+@njit(cache=True)
+def walk(open_, high, low, close, first, last, upper, lower, side, strict, tie):  # pragma: no cover - compiled
+    """``first_touch`` of every event; all but the bars and the two rules are (n_events,)."""
+    n = first.size
+    row, fill = np.empty(n, np.int64), np.empty(n)
+    touched, how = np.empty(n, np.int8), np.empty(n, np.int8)
+    for k in range(n):
+        row[k], fill[k], touched[k], how[k] = first_touch(
+            open_, high, low, close, first[k], last[k], upper[k], lower[k], side[k], strict, tie
+        )
+    return row, fill, touched, how
 
 
 @njit(cache=True)
 def scan(
-    offsets, traded, open_, high, low, close, atr, profit, stop, holding, min_return, next_open
+    offsets, side, open_, high, low, close, entry, profit, stop, holding, strict, tie
 ):  # pragma: no cover - compiled
-    """Label every row; see ``triple_barrier.triple_barrier`` for the rule.
+    """Outcome of an event at every row whose ``side`` is not 0; see ``triple_barrier.triple_barrier`` for the rule.
+
+    Parameters
+    ----------
+    side, entry, profit, stop, holding : (n_rows,) position, entry price, distance of the barriers from it in price
+        units, and bars held.
 
     Returns
     -------
-    defined, label, ret, barrier, end_row, and the last row the label did or could touch; each (n_rows,).
+    defined, gross return of the position, barrier (1 profit, -1 stop, 0 vertical), end_row, and the last row the
+    label did or could touch; each (n_rows,).
     """
     rows = close.size
-    defined, label = np.zeros(rows, np.bool_), np.zeros(rows, np.int8)
-    ret, barrier = np.full(rows, np.nan), np.zeros(rows, np.int8)
+    defined, gross, barrier = np.zeros(rows, np.bool_), np.full(rows, np.nan), np.zeros(rows, np.int8)
     end_row, reach = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
     for symbol in range(offsets.size - 1):
         final = offsets[symbol + 1] - 1
         for row in range(offsets[symbol], final + 1):
-            last = min(row + holding, final)
+            last = min(row + holding[row], final)
             reach[row] = last
-            if not traded[symbol] or row == final or not (atr[row] > 0.0 and np.isfinite(atr[row])):
+            here, price, gain, loss = side[row], entry[row], profit[row], stop[row]
+            if here == 0 or row == final or not (gain > 0.0 and loss > 0.0 and np.isfinite(gain + loss)):
                 continue
-            entry = open_[row + 1] if next_open else close[row]
-            if not (entry > 0.0 and np.isfinite(entry)):
+            if not (price > 0.0 and np.isfinite(price)):
                 continue
-            upper, lower = entry + profit * atr[row], entry - stop * atr[row]
-            end, fill, touched = first_touch(open_, high, low, close, row + 1, last, upper, lower, 1)
-            if touched == BROKEN or (touched == VERTICAL and row + holding > final):
+            upper, lower = (price + gain, price - loss) if here > 0 else (price + loss, price - gain)
+            end, fill, touched, _ = first_touch(open_, high, low, close, row + 1, last, upper, lower, here, strict, tie)
+            if touched in (BROKEN, AMBIGUOUS) or (touched == VERTICAL and row + holding[row] > final):
                 continue
-            gain = fill / entry - 1.0
-            defined[row], ret[row], barrier[row], end_row[row], reach[row] = True, gain, touched, end, end
-            if abs(gain) >= min_return and gain != 0.0:
-                label[row] = 1 if gain > 0.0 else -1
-    return defined, label, ret, barrier, end_row, reach
+            defined[row], gross[row] = True, here * (fill / price - 1.0)
+            barrier[row], end_row[row], reach[row] = here * touched, end, end
+    return defined, gross, barrier, end_row, reach

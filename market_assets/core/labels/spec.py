@@ -2,24 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from market_assets.core.spec import spec
 
 
+def _added(default: Any, **limits: Any) -> Any:
+    """A parameter that came later: left out of the document at its default, so that older documents keep their hash."""
+    return Field(default=default, exclude_if=lambda value: value == default, **limits)
+
+
+@spec
+class TouchRule:
+    """When a barrier counts as touched.
+
+    Parameters
+    ----------
+    path : ``ohlc`` walks whole bars, ``close`` their closes only (fills are then closes).
+    touch : ``inclusive`` counts a price exactly at the barrier, ``strict`` only one beyond it.
+    tie : a bar that reaches both barriers is a ``stop``, a ``target``, follows its own ``bar_direction`` (a falling
+        bar is read as open, high, low, close), or is dropped as undefined (``drop``).
+    vertical : at the last bar the label is the ``sign`` of the return, or ``zero``.
+    """
+
+    path: Literal["ohlc", "close"] = "ohlc"
+    touch: Literal["inclusive", "strict"] = "inclusive"
+    tie: Literal["stop", "target", "bar_direction", "drop"] = "stop"
+    vertical: Literal["sign", "zero"] = "sign"
+
+
 @spec
 class LabelSpec:
-    """Triple-barrier label: barriers at the entry price plus and minus a multiple of the ATR.
+    """Triple-barrier label: barriers at the entry price plus and minus a multiple of the volatility.
 
     Parameters
     ----------
     atr_window : bars in the average true range, measured at the decision bar.
-    profit, stop : distance of the upper and lower barrier, in ATR.
+    profit, stop : distance of the upper and lower barrier, in units of volatility.
     holding : bars after the decision bar until the vertical barrier.
     min_return : a realised return smaller than this in size gets label 0.
     entry : ``next_open`` enters at the open of the next bar, ``close`` at the close of the decision bar.
+    volatility : unit of the barriers: ``atr`` in price, or ``ewm``, the entry price times the EWM standard deviation
+        of returns.
+    ewm_span, ewm_return : span of that deviation, also the returns it needs; which returns, see ``ewm_volatility``.
+    rule : what counts as a touch.
+    cost_bp : spread, slippage and impact of one side of the trade, in basis points of its notional.
     """
 
     kind: Literal["triple_barrier"] = "triple_barrier"
@@ -29,6 +58,11 @@ class LabelSpec:
     holding: Annotated[int, Field(ge=1, le=252)] = 10
     min_return: Annotated[float, Field(ge=0, lt=1)] = 0.001
     entry: Literal["next_open", "close"] = "next_open"
+    volatility: Literal["atr", "ewm"] = _added("atr")
+    ewm_span: int = _added(100, ge=2, le=2520)
+    ewm_return: Literal["bar", "day", "before_day"] = _added("bar")
+    rule: TouchRule = _added(TouchRule())
+    cost_bp: float = _added(0.0, ge=0, le=1000)
 
 
 @spec

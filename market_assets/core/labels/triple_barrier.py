@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from market_assets.core.errors import BadInputError
 from market_assets.core.identity import hash_arrays
 from market_assets.core.labels.atr import average_true_range
-from market_assets.core.labels.barriers import scan
+from market_assets.core.labels.barriers import BAR_DIRECTION, DROP, STOP, TARGET, VERTICAL, scan
+from market_assets.core.labels.costs import net_return
 from market_assets.core.labels.spec import LabelSpec
+from market_assets.core.labels.volatility import ewm_volatility, lagged_returns
 from market_assets.core.market.panel import Panel
 
 LABEL_VERSION = "1"
+TIES = {"stop": STOP, "target": TARGET, "bar_direction": BAR_DIRECTION, "drop": DROP}
+_LEAST = float(np.nextafter(0.0, 1.0))  # a return of exactly 0 has no sign
+Floats = NDArray[np.float64]
 
 COLUMNS = {"defined": "bool", "label": "int8", "ret": "float64", "end_ts": "datetime64[us]", "barrier": "int8"}
 """What a store keeps of a label, with dtypes; row numbers mean nothing outside their panel."""
@@ -56,22 +62,31 @@ class Labels:
         return hash_arrays({**self.rows(slice(None)), "end_ts": self.end_ts.astype("datetime64[us]").astype(np.int64)})
 
 
-def triple_barrier(panel: Panel, spec: LabelSpec) -> Labels:
+def triple_barrier(
+    panel: Panel, spec: LabelSpec, side: NDArray[np.int8] | None = None, cost_bp: Floats | None = None
+) -> Labels:
     """Label every row of the traded symbols.
 
-    The decision falls at the close of bar t, with the ATR known then. The position is entered at the open of
+    The decision falls at the close of bar t, with the volatility known then. The position is entered at the open of
     t + 1 (whose own high and low then count) or at the close of t, and is held over the symbol's own bars
     t + 1 .. t + holding; ``barriers.first_touch`` states the order of events within a bar. Both barriers and
     the realised return refer to the entry price; the fill of a gap is the open, not the barrier.
 
-    A label is undefined when the ATR has too little history, when the ATR or the entry price is not positive,
-    when a price on the path up to the decision is missing, when no barrier was touched before the symbol's
-    bars end, and on symbols that are not traded.
+    Without ``side`` the label is the direction of the move, and ``ret`` the return of a long position. With costs
+    both shrink towards 0 by the cost of the trade on the side of the move, so that a move too small for either side
+    to pay is 0. With ``side`` the profit barrier lies on that side, ``ret`` is the net return of that position,
+    ``barrier`` is 1 for its profit and -1 for its stop, and the label is the sign of ``ret``.
+
+    A label is undefined when the volatility has too little history, when the volatility or the entry price is not
+    positive, when a price on the path up to the decision is missing, when no barrier was touched before the symbol's
+    bars end, when the tie rule drops it, where the side is 0, and on symbols that are not traded.
 
     Parameters
     ----------
     panel : adjusted bars; as-traded bars would book a split as a loss.
-    spec : barrier distances, holding period, minimum return, entry.
+    spec : barrier distances, holding period, minimum return, entry, touch rule, costs.
+    side : (n_rows,) 1 long, -1 short, 0 no position, of a decision taken at the row; default: direction label.
+    cost_bp : (n_rows,) cost of one side of the trade as known at the row, instead of that of the spec.
 
     Returns
     -------
@@ -81,11 +96,55 @@ def triple_barrier(panel: Panel, spec: LabelSpec) -> Labels:
     ----------
     Lopez de Prado (2018), Advances in Financial Machine Learning, sections 3.3 and 3.4.
     """
-    atr = average_true_range(panel.offsets, panel.high, panel.low, panel.close, spec.atr_window)
-    traded = np.array([kind != "level" for kind in panel.kinds], dtype=np.bool_)
-    next_open = spec.entry == "next_open"
-    defined, label, ret, barrier, end_row, reach = scan(
-        *(panel.offsets, traded, panel.open, panel.high, panel.low, panel.close, atr),
-        *(spec.profit, spec.stop, spec.holding, spec.min_return, next_open),
+    rows = panel.n_rows
+    entry = np.concatenate([panel.open[1:], [np.nan]]) if spec.entry == "next_open" else panel.close
+    unit = volatility_unit(panel, spec, entry)
+    close = panel.close
+    prices = (panel.open, panel.high, panel.low, close) if spec.rule.path == "ohlc" else (close, close, close, close)
+    defined, gross, barrier, end_row, reach = scan(
+        *(panel.offsets, positions(panel, side), *prices, entry),
+        *(spec.profit * unit, spec.stop * unit, np.broadcast_to(np.int64(spec.holding), rows)),
+        *(spec.rule.touch == "strict", TIES[spec.rule.tie]),
     )
+    ret = gross
+    if cost_bp is not None or spec.cost_bp:
+        ret = net_return(gross, np.full(rows, spec.cost_bp) if cost_bp is None else cost_bp, side)
+    label = signs(ret, spec.min_return)
+    if spec.rule.vertical == "zero":
+        label[barrier == VERTICAL] = 0
     return Labels(defined, label, ret, panel.ts[reach].astype("datetime64[us]"), barrier, end_row)
+
+
+def horizons(panel: Panel, spec: LabelSpec, holdings: Sequence[int] = (10, 20, 50)) -> dict[int, Labels]:
+    """The same label for several holding periods, in bars."""
+    return {holding: triple_barrier(panel, replace(spec, holding=holding)) for holding in holdings}
+
+
+def positions(panel: Panel, side: NDArray[np.int8] | None) -> NDArray[np.int8]:
+    """Side (n_rows,) of the event at every row, 1 by default; 0 on symbols that are not traded.
+
+    Raises
+    ------
+    BadInputError
+        rule ``label_side``: another shape, or a value other than -1, 0 and 1.
+    """
+    traded = np.array([kind != "level" for kind in panel.kinds], dtype=np.int8)
+    of_row = np.repeat(traded, np.diff(panel.offsets))
+    if side is None:
+        return of_row
+    if side.shape != (panel.n_rows,) or not np.isin(side, (-1, 0, 1)).all():
+        raise BadInputError("label_side", f"sides must be -1, 0 or 1 for {panel.n_rows} rows, shape is {side.shape}")
+    return of_row * side.astype(np.int8)
+
+
+def volatility_unit(panel: Panel, spec: LabelSpec, entry: Floats) -> Floats:
+    """Unit of the barrier distances of every row, in price, from bars up to that row; ``entry`` only scales it."""
+    if spec.volatility == "atr":
+        return average_true_range(panel.offsets, panel.high, panel.low, panel.close, spec.atr_window)
+    returns = lagged_returns(panel.offsets, panel.ts, panel.close, spec.ewm_return)
+    return entry * ewm_volatility(panel.offsets, returns, spec.ewm_span, spec.ewm_span)
+
+
+def signs(ret: Floats, min_return: float) -> NDArray[np.int8]:
+    """Sign of a return, 0 where it is missing or smaller than the minimum in size."""
+    return (ret >= max(min_return, _LEAST)).astype(np.int8) - (ret <= -max(min_return, _LEAST)).astype(np.int8)

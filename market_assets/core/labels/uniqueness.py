@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -45,6 +47,22 @@ def average_uniqueness(code: Ints, t0: Ints, t1: Ints, counted: NDArray[np.bool_
     """
     live = concurrency(code, t0, t1, counted, n_sessions)
     return _mean_inverse(code, t0, t1, counted, live)
+
+
+def mean_uniqueness(unique: Floats, t0: Ints, t1: Ints, over: Literal["labels", "cells"] = "labels") -> float:
+    """Mean of the average uniqueness (n,) of labels, each counted once.
+
+    ``cells`` weighs every label by its number of sessions, the mean over the cells of the indicator matrix, which
+    some libraries give under the same name; it follows the long labels.
+
+    Raises
+    ------
+    NotEnoughDataError
+        without labels.
+    """
+    if not unique.size:
+        raise NotEnoughDataError("a mean uniqueness needs at least one label")
+    return float(np.average(unique, weights=None if over == "labels" else t1 - t0 + 1))
 
 
 def time_decay(uniqueness: Floats, session: Ints, oldest: float) -> Floats:

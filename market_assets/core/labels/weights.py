@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,18 +54,37 @@ def fit_weights(data: TrainingSet, mask: NDArray[np.bool_], spec: WeightSpec) ->
         if spec.decay != 1.0:
             weights *= time_decay(unique, data.t0[mask], spec.decay)
     if spec.balance:
-        weights *= _balance(weights, data.y[mask])
+        weights *= class_balance(weights, data.y[mask], ("down", "up"))
     out = np.zeros(mask.size)
     out[mask] = weights / weights.mean()
     return out
 
 
-def _balance(weights: Floats, y: NDArray[np.int8]) -> Floats:
-    """Factor of every row that gives both classes half of the total weight."""
-    totals = np.bincount(y, weights=weights, minlength=2)
-    if not np.all(totals > 0):
-        raise NotEnoughDataError(
-            f"class balance needs weight in both classes; {int((y == 0).sum())} rows are down with weight "
-            f"{totals[0]:.6g}, {int((y == 1).sum())} rows are up with weight {totals[1]:.6g}"
+def class_balance(weights: Floats, codes: NDArray[np.integer], names: Sequence[str]) -> Floats:
+    """Factor of every row that gives each class the same part of the total weight.
+
+    Parameters
+    ----------
+    weights : (n,) weights so far.
+    codes : (n,) class of every row, a number below the count of names.
+    names : of the classes, such as ``("down", "flat", "up")``; only rows of the fit are passed, so the factors rest on
+        the past that the fit may know.
+
+    Returns
+    -------
+    (n,) that leaves the sum of the weights as it is.
+
+    Raises
+    ------
+    NotEnoughDataError
+        if a class has no weight; the message counts them all.
+    """
+    totals = np.bincount(codes, weights=weights, minlength=len(names))
+    if len(totals) > len(names) or not np.all(totals > 0):
+        counts = np.bincount(codes, minlength=len(names))
+        found = ", ".join(
+            f"{count} rows are {name} with weight {total:.6g}"
+            for name, count, total in zip(names, counts, totals, strict=False)
         )
-    return totals.sum() / (2 * totals[y])
+        raise NotEnoughDataError(f"class balance needs weight in all of {len(names)} classes; {found}")
+    return totals.sum() / (len(names) * totals[codes])

@@ -7,7 +7,9 @@ import pytest
 
 from benchmarks.peers.barriers import Outcome, numpy_triple_barrier
 from benchmarks.peers.overfitting import loop_pbo
+from benchmarks.peers.sequential import intervals, numpy_draws
 from benchmarks.peers.timing import Comparison, NotEqualError, agree
+from market_assets.core.labels.sequential import sequential_draws
 from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.market.adjust import adjust
@@ -32,6 +34,16 @@ def test_a_planted_bug_in_the_labels_is_seen():
     wider = numpy_triple_barrier(panel, replace(LabelSpec(), stop=2.02))
     with pytest.raises(NotEqualError, match="labels"):
         agree(np.array_equal(triple_barrier(panel, LabelSpec()).ret, wider.ret, equal_nan=True), "labels")
+
+
+def test_numpy_draws_equal_ours():
+    """The same uniform numbers pick the same labels of a synthetic market; those of another start do not."""
+    labels = intervals(adjust(synthesize(SyntheticSpec(symbols=4, years=1.5, seed=3)).panel), LabelSpec())
+    uniforms = np.random.default_rng(1).random(300)
+    theirs = numpy_draws(*labels, uniforms)
+    np.testing.assert_array_equal(sequential_draws(*labels, uniforms), theirs)
+    code, t0, t1, sessions = labels
+    assert np.any(sequential_draws(code, t0, np.maximum(t1 - 1, t0), sessions, uniforms) != theirs)
 
 
 def test_loop_pbo_equals_ours():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from market_assets.core.labels.spec import LabelSpec, WeightSpec
+from market_assets.core.labels.spec import LabelSpec, TouchRule, WeightSpec
 
 
 def test_defaults_are_two_atr_of_twenty_bars_held_ten():
@@ -13,6 +13,17 @@ def test_defaults_are_two_atr_of_twenty_bars_held_ten():
     spec = LabelSpec()
     assert (spec.atr_window, spec.profit, spec.stop, spec.holding) == (20, 2.0, 2.0, 10)
     assert (spec.min_return, spec.entry, spec.kind) == (0.001, "next_open", "triple_barrier")
+
+
+def test_a_later_option_stands_in_the_document_only_where_it_is_used():
+    """The document, hence the identity, of a spec written before the option existed does not change."""
+    adapter = TypeAdapter(LabelSpec)
+    first = {"kind", "atr_window", "profit", "stop", "holding", "min_return", "entry"}
+    assert set(adapter.dump_python(LabelSpec(), mode="json")) == first
+    for option in ({"volatility": "ewm"}, {"cost_bp": 5.0}, {"rule": TouchRule(path="close")}, {"ewm_span": 20}):
+        document = adapter.dump_python(LabelSpec(**option), mode="json")
+        assert set(document) == first | set(option)
+        assert adapter.validate_python(document) == LabelSpec(**option)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +38,11 @@ def test_defaults_are_two_atr_of_twenty_bars_held_ten():
         {"kind": "fixed"},
         {"profit": float("nan")},
         {"unknown": 1},
+        {"volatility": "garch"},
+        {"ewm_span": 1},
+        {"cost_bp": -1.0},
+        {"rule": {"tie": "first"}},
+        {"rule": {"paths": "close"}},
     ],
 )
 def test_label_spec_refuses(bad):

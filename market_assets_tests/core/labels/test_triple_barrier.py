@@ -5,53 +5,87 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from market_assets.core.labels.spec import LabelSpec
-from market_assets.core.labels.triple_barrier import COLUMNS, Labels, triple_barrier
+from market_assets.core.errors import BadInputError
+from market_assets.core.labels.spec import LabelSpec, TouchRule
+from market_assets.core.labels.triple_barrier import COLUMNS, Labels, horizons, triple_barrier
 from market_assets_tests.core.labels.panels import panel_of, random_panel
 from market_assets_tests.core.labels.test_atr import atr
 
 FIELDS = ("defined", "label", "ret", "end_ts", "barrier", "end_row")
 
 
-def plain_labels(panel, spec, tie="stop", begin=1):
+def plain_labels(panel, spec, tie=None, begin=1, side=None, cost_bp=None):
     """The definition, bar by bar; ``tie`` and ``begin`` plant bugs."""
-    average = atr(panel, spec.atr_window)
+    unit = plain_unit(panel, spec)
     rows = []
     for index, kind in enumerate(panel.kinds):
         final = panel.rows(index).stop - 1
         for t in range(panel.rows(index).start, final + 1):
             open_end = panel.ts[min(t + spec.holding, final)]
             undefined = (False, 0, np.nan, open_end, 0, -1)
-            path = range(t + begin, min(t + spec.holding, final) + 1)
-            if kind == "level" or t == final or not average[t] > 0:
+            here = 1 if side is None else side[t]
+            if kind == "level" or t == final or not unit[t] > 0 or not here:
                 rows.append(undefined)
                 continue
+            path = range(t + begin, min(t + spec.holding, final) + 1)
             entry = panel.open[t + 1] if spec.entry == "next_open" else panel.close[t]
-            outcome = walk(panel, path, entry, entry + spec.profit * average[t], entry - spec.stop * average[t], tie)
+            width = entry * unit[t] if spec.volatility == "ewm" else unit[t]
+            up, down = (spec.profit, spec.stop) if here > 0 else (spec.stop, spec.profit)
+            outcome = walk(panel, path, entry, entry + up * width, entry - down * width, here, spec.rule, tie)
             if outcome is None and t + spec.holding <= final and np.isfinite(panel.close[t + spec.holding]):
                 outcome = t + spec.holding, panel.close[t + spec.holding], 0
             if not entry > 0 or not outcome or not np.isfinite(outcome[1]):
                 rows.append(undefined)
                 continue
             end, fill, barrier = outcome
-            ret = fill / entry - 1
-            rows.append((True, 0 if abs(ret) < spec.min_return else np.sign(ret), ret, panel.ts[end], barrier, end))
+            ret = plain_net(fill / entry - 1, side is not None, here, spec.cost_bp if cost_bp is None else cost_bp[t])
+            label = 0 if abs(ret) < spec.min_return or (barrier == 0 and spec.rule.vertical == "zero") else np.sign(ret)
+            rows.append((True, label, ret, panel.ts[end], here * barrier, end))
     return [np.array(column) for column in zip(*rows, strict=True)]
 
 
-def walk(panel, path, entry, upper, lower, tie):
+def plain_unit(panel, spec):
+    """ATR in price, or the EWM deviation of returns as pandas has it."""
+    if spec.volatility == "atr":
+        return atr(panel, spec.atr_window)
+    parts = [pd.Series(panel.close[panel.rows(index)]).pct_change() for index in range(len(panel.symbols))]
+    span = spec.ewm_span
+    return np.concatenate([part.ewm(span=span, min_periods=span).std().where(part.notna()) for part in parts])
+
+
+def plain_net(move, sided, side, cost_bp):
+    """What a position on ``side`` earns; without one, what the better of both sides earns, signed by that side."""
+    cost = cost_bp / 1e4
+    net = {way: way * move - cost - cost * (1 + move) for way in (1, -1)}
+    if sided:
+        return net[side]
+    way = 1 if move > 0 else -1
+    return way * max(net[way], 0.0) if cost else move
+
+
+def walk(panel, path, entry, upper, lower, side, rule, planted=None):
     """First touch along a path: (row, fill, barrier), None for no touch, a NaN fill for a missing price."""
+    tie = planted or rule.tie
     for k in path:
         bar = [panel.open[k], panel.high[k], panel.low[k], panel.close[k]]
+        bar = bar if rule.path == "ohlc" else [panel.close[k]] * 4
         if np.isnan([entry, *bar]).any():
             return k, np.nan, 0
-        hits = {1: bar[1] >= upper, -1: bar[2] <= lower}
-        if bar[0] >= upper or bar[0] <= lower:
-            return k, bar[0], 1 if bar[0] >= upper else -1
-        order = (-1, 1) if tie == "stop" else (1, -1)
-        for barrier in order:
+        if rule.touch == "strict":
+            hits = {1: bar[1] > upper, -1: bar[2] < lower}
+            gap = 1 if bar[0] > upper else -1 if bar[0] < lower else 0
+        else:
+            hits = {1: bar[1] >= upper, -1: bar[2] <= lower}
+            gap = 1 if bar[0] >= upper else -1 if bar[0] <= lower else 0
+        if gap:
+            return k, bar[0], gap
+        if tie == "drop" and all(hits.values()):
+            return k, np.nan, 0
+        falling = (1, -1) if bar[3] < bar[0] else (-1, 1)
+        for barrier in {"stop": (-side, side), "target": (side, -side)}.get(tie, falling):
             if hits[barrier]:
                 return k, upper if barrier == 1 else lower, barrier
     return None
@@ -74,6 +108,60 @@ def test_kernel_equals_the_definition(spec):
         labels = triple_barrier(panel, spec)
         for name, expected in zip(FIELDS, plain_labels(panel, spec), strict=True):
             np.testing.assert_array_equal(getattr(labels, name), expected, err_msg=name)
+
+
+OPTIONS = [
+    {"volatility": "ewm", "ewm_span": 6},
+    {"rule": TouchRule(path="close")},
+    {"rule": TouchRule(touch="strict", tie="target")},
+    {"rule": TouchRule(tie="bar_direction", vertical="zero")},
+    {"rule": TouchRule(tie="drop"), "cost_bp": 30.0},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("sided", [False, True])
+def test_options_equal_the_definition(options, sided):
+    """Volatility unit, path, touch, tie, vertical and costs, as direction labels and on given sides."""
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        panel = random_panel(rng, missing=0.004)
+        side = rng.integers(-1, 2, panel.n_rows).astype(np.int8) if sided else None
+        costs = rng.integers(0, 80, panel.n_rows).astype(float) if seed else None
+        spec = replace(specs()[seed], **options)
+        labels = triple_barrier(panel, spec, side, costs)
+        wanted = plain_labels(panel, spec, side=side, cost_bp=costs)
+        assert labels.defined.any()
+        for name, expected in zip(FIELDS, wanted, strict=True):
+            found = getattr(labels, name)
+            if name == "ret":
+                np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+            else:
+                np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+def test_a_longer_holding_keeps_what_a_shorter_one_had_decided():
+    """A barrier touched within 3 bars is the same label at 6 and 12; only undecided ones differ."""
+    panel = random_panel(np.random.default_rng(8), days=120)
+    found = horizons(panel, specs()[0], (3, 6, 12))
+    assert list(found) == [3, 6, 12]
+    assert found[6].content_hash() == triple_barrier(panel, replace(specs()[0], holding=6)).content_hash()
+    for short, long in ((3, 6), (6, 12)):
+        decided = found[short].defined & (found[short].barrier != 0)
+        assert 0 < decided.sum() < (found[short].defined).sum()
+        for name in FIELDS:
+            np.testing.assert_array_equal(getattr(found[short], name)[decided], getattr(found[long], name)[decided])
+
+
+def test_sides_and_costs_that_cannot_be_are_refused():
+    """A side of 2, a list of another length, a missing or negative cost."""
+    panel = random_panel(np.random.default_rng(1))
+    for side in (np.full(panel.n_rows, 2, np.int8), np.ones(3, np.int8)):
+        with pytest.raises(BadInputError, match="label_side"):
+            triple_barrier(panel, specs()[0], side)
+    for cost in (np.full(panel.n_rows, -1.0), np.full(panel.n_rows, np.nan), np.zeros(3)):
+        with pytest.raises(BadInputError, match="label_cost"):
+            triple_barrier(panel, specs()[0], cost_bp=cost)
 
 
 @pytest.mark.parametrize("planted", [{"tie": "target"}, {"begin": 2}])

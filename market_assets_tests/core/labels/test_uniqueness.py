@@ -6,26 +6,36 @@ import numpy as np
 import pytest
 
 from market_assets.core.errors import NotEnoughDataError
-from market_assets.core.labels.uniqueness import average_uniqueness, concurrency, time_decay
+from market_assets.core.labels.uniqueness import average_uniqueness, concurrency, mean_uniqueness, time_decay
+from market_assets_tests.golden.cases import case, cases
 
-# Lopez de Prado (2018), section 4.5.3: labels [0,2] [2,3] [4,5].
-T0, T1 = np.array([0, 2, 4], np.int32), np.array([2, 3, 5], np.int32)
-ALL, ONE = np.ones(3, np.bool_), np.zeros(3, np.int32)
-# Lopez de Prado (2018), snippet 4.11 on these uniqueness values.
-UNIQUENESS = np.array([0.75, 0.5, 0.6666666666666666, 0.75, 0.75])
-DECAYED = [0.21951219512195125, 0.3658536585365854, 0.5609756097560976, 0.7804878048780488, 1.0]
+PUBLISHED = case("sample_uniqueness", "afml_three_labels")
 
 
-def test_concurrency_of_the_published_example():
-    """Three labels overlap only in session 2."""
-    assert concurrency(ONE, T0, T1, ALL, 6).tolist() == [[1, 1, 2, 1, 1, 1]]
+def published_intervals(pairs):
+    """Code, t0, t1 and counted of labels of one symbol."""
+    t0, t1 = np.array(pairs, np.int32).T
+    return np.zeros(len(t0), np.int32), t0, t1, np.ones(len(t0), np.bool_)
 
 
-def test_uniqueness_of_the_published_example():
-    """5/6, 3/4 and 1: the mean per label, not the mean over cells (6/7)."""
-    unique = average_uniqueness(ONE, T0, T1, ALL, 6)
-    np.testing.assert_allclose(unique, [5 / 6, 3 / 4, 1], rtol=0, atol=1e-12)
-    assert unique.mean() == pytest.approx(0.8611111111111112, abs=1e-12)
+def test_published_concurrency_and_uniqueness():
+    """Per session, per label (5/6, 3/4, 1), and both means: over labels, and over cells (6/7)."""
+    labels, expected = published_intervals(PUBLISHED["inputs"]["t0_t1_inclusive"]), PUBLISHED["expected"]
+    alive = np.array(PUBLISHED["inputs"]["indicator_matrix_rows_bars_cols_labels"])
+    np.testing.assert_array_equal(concurrency(*labels, len(alive))[0], expected["concurrency"])
+    share = np.divide(alive, alive.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(share, expected["uniqueness"], rtol=0, atol=PUBLISHED["tolerance"])
+    unique = average_uniqueness(*labels, len(alive))
+    np.testing.assert_allclose(unique, expected["average_uniqueness"], rtol=0, atol=PUBLISHED["tolerance"])
+    for over, key in (("labels", "mean_over_labels"), ("cells", "mean_over_nonzero_cells_mlfinlab_variant")):
+        found = mean_uniqueness(unique, labels[1], labels[2], over)
+        assert found == pytest.approx(expected[key], abs=PUBLISHED["tolerance"])
+
+
+def test_a_mean_of_no_labels_is_a_typed_error():
+    """Nothing has no uniqueness."""
+    with pytest.raises(NotEnoughDataError, match="at least one label"):
+        mean_uniqueness(np.empty(0), np.empty(0, np.int32), np.empty(0, np.int32))
 
 
 def plain_uniqueness(code, t0, t1, counted):
@@ -55,14 +65,17 @@ def test_kernel_equals_the_definition():
 def test_symbols_do_not_compete():
     """The same intervals in different symbols leave every label unique."""
     code = np.arange(3, dtype=np.int32)
-    assert average_uniqueness(code, np.zeros(3, np.int32), np.full(3, 5, np.int32), ALL, 6).tolist() == [1, 1, 1]
+    assert average_uniqueness(
+        code, np.zeros(3, np.int32), np.full(3, 5, np.int32), np.ones(3, np.bool_), 6
+    ).tolist() == [1, 1, 1]
 
 
-@pytest.mark.parametrize(("oldest", "expected"), [(1.0, [1.0] * 5), (0.0, DECAYED)])
-def test_decay_of_the_published_example(oldest, expected):
+@pytest.mark.parametrize("item", cases("sample_weights_time_decay"))
+def test_published_decay(item):
     """Decay runs over cumulative uniqueness and ends at 1."""
-    session = np.arange(5, dtype=np.int32)
-    np.testing.assert_allclose(time_decay(UNIQUENESS, session, oldest), expected, rtol=0, atol=1e-12)
+    unique = np.array(item["inputs"]["average_uniqueness_sorted"])
+    found = time_decay(unique, np.arange(unique.size, dtype=np.int32), item["inputs"]["clf_last_weight"])
+    np.testing.assert_allclose(found, item["expected"]["weights"], rtol=0, atol=item["tolerance"])
 
 
 def test_negative_decay_forgets_the_oldest_share():

@@ -10,7 +10,7 @@ import pytest
 from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.labels.spec import WeightSpec
 from market_assets.core.labels.uniqueness import average_uniqueness, time_decay
-from market_assets.core.labels.weights import fit_weights
+from market_assets.core.labels.weights import class_balance, fit_weights
 from market_assets_tests.core.folds.sets import intervals, random_set
 
 SPECS = [
@@ -83,3 +83,15 @@ def test_rows_without_a_label_are_refused():
     data = intervals(range(6), range(6), trainable=[True] * 5 + [False])
     with pytest.raises(ValueError, match="without a usable label"):
         fit_weights(data, np.ones(6, np.bool_), WeightSpec())
+
+
+def test_three_classes_get_a_third_each():
+    """The sum of the weights stays, each class has the same part of it; a missing class is a typed error."""
+    rng = np.random.default_rng(0)
+    weights, codes = rng.random(60), np.arange(60) % 6 // 2
+    weights[codes == 1] *= 9
+    balanced = weights * class_balance(weights, codes, ("down", "flat", "up"))
+    np.testing.assert_allclose(np.bincount(codes, weights=balanced), np.full(3, weights.sum() / 3))
+    for names in (("down", "flat", "up", "far up"), ("down", "up")):
+        with pytest.raises(NotEnoughDataError, match=f"all of {len(names)} classes; 20 rows are down"):
+            class_balance(weights, codes, names)
