@@ -28,6 +28,7 @@ from market_assets.core.models.fold_run import fit_folds
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.quality.report import assess
 from market_assets.core.validity.assess import assess_validity, coverage_gaps
+from market_assets.core.validity.in_sample import in_sample_forecast, last_fold
 from market_assets.experiments.spec import Experiment
 
 CALENDAR = "XNYS"
@@ -100,7 +101,7 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
         plan = make_plan(data, experiment.folds)
         assert not violations(plan, data)
     masks = {fold.key: (fold.train_rows(data), fold.test_rows(data)) for fold in plan.folds}
-    predictions = {}
+    fold, predictions, last_fits = last_fold(plan), {}, {}
     for family, params in experiment.models.items():
         with clock.stage(f"fold_models/{family}"):
             fits = fit_folds(
@@ -114,10 +115,17 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             )
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
-            predictions[family] = combine(parts, plan, data)
+            predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
+    families = len(experiment.models)
     with clock.stage("validity"):
+        best, inside = best_candidate(returns), None
+        if best is not None:
+            fit, calibration = last_fits[best], experiment.calibration
+            inside = in_sample_forecast(
+                data, fold, calibration, family=best, payload=fit.payload, curve=fit.calibrator, compute=compute
+            )
         validity = assess_validity(
             to_grid(adjust(panel.select(data.symbols))),
             data,
@@ -126,12 +134,14 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
             experiment.portfolio,
             experiment.costs,
             experiment.validity,
-            best=best_candidate(returns),
-            rules=returns.rules_by_name(),
+            best=best,
+            returns=returns,
+            evaluation=experiment.evaluation,
+            trials=families if experiment.evaluation.deflate_by == "configurations" else families * len(masks),
             seed=experiment.seed,
+            in_sample=inside,
         )
     with clock.stage("gate"):
-        families = len(experiment.models)
         evidence = collect(
             returns,
             experiment.evaluation,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from market_assets.assets import keys
@@ -16,6 +18,7 @@ from market_assets.assets.labels import build_labels
 from market_assets.assets.leakage import build_leakage
 from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
+from market_assets.assets.sensitivity import build_sensitivity
 from market_assets.assets.snapshot import snapshot
 from market_assets.assets.training import build_training
 from market_assets.assets.validity import build_validity
@@ -30,8 +33,10 @@ from market_assets.resources.wiring import build_executor, build_resources
 from market_assets.services.embedded import Endpoints
 from market_assets.settings import Settings
 
-BY_HAND = {keys.BARS}
-"""Assets the daemon never requests by itself: fetching is scheduled or started by a person."""
+
+def by_hand(experiments: Iterable[str]) -> set[dg.AssetKey]:
+    """Assets the daemon never requests: fetching is scheduled, and a sensitivity adds trials; a person starts them."""
+    return {keys.BARS, *(keys.sensitivity(name) for name in experiments)}
 
 
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
@@ -42,15 +47,16 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         *build_predictions(experiment),
         build_backtest(experiment),
         build_validity(experiment),
+        build_sensitivity(experiment),
         build_gate(experiment),
         build_champion(experiment, policy),
         build_drift(experiment),
     ]
 
 
-def _automated(asset: dg.AssetsDefinition) -> dg.AssetsDefinition:
+def _automated(asset: dg.AssetsDefinition, manual: set[dg.AssetKey]) -> dg.AssetsDefinition:
     return asset.map_asset_specs(
-        lambda spec: spec if spec.key in BY_HAND else spec.replace_attributes(automation_condition=ready())
+        lambda spec: spec if spec.key in manual else spec.replace_attributes(automation_condition=ready())
     )
 
 
@@ -63,7 +69,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
     jobs = build_jobs(experiments)
     whole = next(job for job in jobs if job.name == WHOLE_RUN)
     return dg.Definitions(
-        assets=[_automated(asset) for asset in (*shared, *chains)],
+        assets=[_automated(asset, by_hand(experiments)) for asset in (*shared, *chains)],
         asset_checks=[
             *build_shared_checks(policy),
             *(check for experiment in experiments.values() for check in build_promotion_checks(experiment)),

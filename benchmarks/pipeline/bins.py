@@ -36,11 +36,10 @@ class Bin:
         """Mean true Sharpe ratio of the runs."""
         return fmean(run.truth.sharpe for run in self.runs if run.truth is not None)
 
-    @property
-    def limit_power(self) -> float:
-        """Mean power of one pre-registered one-sided t test at ``LEVEL`` with the truth and length of each run."""
+    def limit_power(self, level: float = LEVEL) -> float:
+        """Mean power of one pre-registered one-sided t test at ``level`` with the truth and length of each run."""
         return fmean(
-            single_test_power(run.truth.sharpe, run.observations, LEVEL)
+            single_test_power(run.truth.sharpe, run.observations, level)
             for run in self.runs
             if run.truth is not None and run.observations is not None
         )

@@ -30,7 +30,7 @@ COLUMNS = dg.TableSchema(
         dg.TableColumn("fold", "text", "key of the fold"),
         dg.TableColumn("row", "int32", "row of the training set, in the fold's test range"),
         dg.TableColumn("raw", "double", "probability of up as the model says it"),
-        dg.TableColumn("calibrated", "double", "probability of up after isotonic calibration"),
+        dg.TableColumn("calibrated", "double", "probability of up after calibration"),
     ]
 )
 

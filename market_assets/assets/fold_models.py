@@ -9,6 +9,7 @@ import numpy as np
 from market_assets.assets import keys
 from market_assets.assets.fold_display import COLUMNS, KINDS, TITLES, describe_folds
 from market_assets.assets.measure import measured
+from market_assets.assets.recording import recorded
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan, load_training_set
 from market_assets.core.compute import Compute
@@ -22,7 +23,6 @@ from market_assets.core.models.registry import family as model_family
 from market_assets.core.models.reliability import brier
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import Trial
-from market_assets.governance.trial_audit import STARTED, trials_started
 from market_assets.partitions import from_snapshot, part, snapshot_by_fold
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
@@ -184,8 +184,8 @@ def build_fold_models(experiment: Experiment, family: str) -> dg.AssetsDefinitio
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="gpu" if model.cuda else None,
         op_tags=GPU_TAGS if model.cuda else {},
-        description=f"{TITLES[family]} with isotonic calibration, fitted in each training fold. Every fit "
-        "is a row of the trial ledger; models are stored in a format that carries no code."
+        description=f"{TITLES[family]} with {experiment.calibration.method} calibration, fitted in each training fold. "
+        "Every fit is a row of the trial ledger; models are stored in a format that carries no code."
         "\n\n**To fill it:** choose a snapshot and its folds; a backfill of many folds is one run and fits them side "
         "by side. Fits already stored for the same data, parameters and machine are kept. `fits`, `fits_kept` and "
         "`seconds` count the whole run, the other figures belong to the partition. Brier scores: lower is better, "
@@ -230,23 +230,9 @@ def _fit(
     clock: Clock,
 ) -> list[FitRecord]:
     """Record the trials, fit, store; start, end and failure go to the audit log."""
-    audit, suffix = governance.audit(), "." + model_family(work.family).extension
-    subject = {
-        "snapshot_id": work.snapshot_id,
-        "experiment": work.experiment.name,
-        "family": work.family,
-        "folds": list(work.folds),
-    }
-    governance.ledger().record(work.trials())
-    started = {**subject, **trials_started(work.snapshot_id, {name: work.wanted[name] for name in work.folds})}
-    audit.append(STARTED, started, actor=context.run.run_id, at=clock.now())
-    try:
+    suffix = "." + model_family(work.family).extension
+    with recorded(work.trials(), governance, clock, context.run.run_id):
         fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]
         warehouse.fits.put(*records)
-    except (Exception, KeyboardInterrupt) as error:
-        reason = {**subject, "error": f"{type(error).__name__}: {error}"[:500]}
-        audit.append("training_failure", reason, actor=context.run.run_id, at=clock.now())
-        raise
-    audit.append("training_completion", {**subject, "fits": len(records)}, actor=context.run.run_id, at=clock.now())
     return records

@@ -62,6 +62,11 @@ def validity(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "validity"])
 
 
+def sensitivity(experiment: str) -> dg.AssetKey:
+    """Sensitivity of the best candidate of one experiment."""
+    return dg.AssetKey([experiment, "sensitivity"])
+
+
 def gate_report(experiment: str) -> dg.AssetKey:
     """Promotion gate report of one experiment."""
     return dg.AssetKey([experiment, "gate_report"])

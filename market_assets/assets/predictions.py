@@ -105,7 +105,7 @@ def build_predictions(experiment: Experiment) -> list[dg.AssetsDefinition]:
         kinds={"numpy"},
         owners=[experiment.owner],
         code_version=code_version,
-        description="Reliability of the walk-forward probabilities, before and after isotonic calibration: Brier "
+        description="Reliability of the walk-forward probabilities, before and after calibration: Brier "
         "score, expected calibration error, and the reliability table."
         "\n\nBoth scores: lower is better. A Brier score of 0.25 is that of always saying one half.",
     )

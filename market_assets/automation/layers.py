@@ -124,3 +124,8 @@ def graph_layers(
 def champion_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     """The gated run."""
     return Layer("champion", (keys.champion(experiment.name),), snapshot_id, snapshot_id)
+
+
+def sensitivity_layer(snapshot_id: str, experiment: Experiment) -> Layer:
+    """The run of the sensitivity report; on demand only, because each of its refits is a trial."""
+    return Layer("sensitivity", (keys.sensitivity(experiment.name),), snapshot_id, snapshot_id)

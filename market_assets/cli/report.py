@@ -10,6 +10,7 @@ from market_assets.assets.backtest import KIND as BACKTEST
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.predictions import CALIBRATION
+from market_assets.assets.sensitivity import KIND as SENSITIVITY
 from market_assets.assets.validity import KIND as VALIDITY
 from market_assets.automation.drive import LayerRun
 from market_assets.cli.layers import stage_figures
@@ -68,6 +69,7 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
     gate = _payload(session, GATE_REPORT, snapshot_id, experiment)
     manifest = session.warehouse.snapshots.get(snapshot_id)
     returns = load_returns(session.warehouse, session.artifacts, snapshot_id, experiment)
+    sensitivity = session.warehouse.reports.latest(SENSITIVITY, snapshot_id, experiment)
     data = ReportInput(
         experiment=experiment,
         snapshot={
@@ -92,6 +94,7 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
         timings=_timings(runs),
         document=gate["experiment"],
         validity=_payload(session, VALIDITY, snapshot_id, experiment),
+        sensitivity=sensitivity.payload if sensitivity is not None else None,
         error_rates=measured_error_rates(),
     )
     folder = session.settings.home / "reports"

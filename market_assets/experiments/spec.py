@@ -18,6 +18,7 @@ from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.spec import spec
 from market_assets.core.validity.assess import ValiditySpec
+from market_assets.core.validity.sensitivity import SensitivitySpec
 
 
 @spec
@@ -78,6 +79,7 @@ class Experiment:
     costs: CostSpec
     evaluation: EvaluationSpec
     validity: ValiditySpec = ValiditySpec()
+    sensitivity: SensitivitySpec = SensitivitySpec()
     gates: GateSpec
     drift: DriftSpec
 

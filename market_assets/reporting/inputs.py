@@ -77,6 +77,7 @@ class ReportInput:
     timings : ``{"stage", "seconds", "peak_rss_mb"}`` in the order of the flow.
     document : the whole experiment file.
     validity : payload of the validity report; None where there is none.
+    sensitivity : payload of the sensitivity report; None where nobody asked for one.
     error_rates : measured error rates of the gate, see ``error_rates.measured_error_rates``; None = not shown.
     """
 
@@ -95,4 +96,5 @@ class ReportInput:
     timings: Sequence[Payload] = ()
     document: Payload = field(default_factory=dict)
     validity: Payload | None = None
+    sensitivity: Payload | None = None
     error_rates: Payload | None = None

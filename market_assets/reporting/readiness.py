@@ -63,3 +63,18 @@ def _validity(validity: Payload | None) -> Iterator[Item]:
     sharpes = [card["figures"]["sharpe"] for card in validity["scorecards"]["by_year"]]
     good = sum(value is not None and value > 0.0 for value in sharpes)
     yield "Was every year positive?", good == len(sharpes), f"{good} of {len(sharpes)} years"
+    yield _sample_gap(validity.get("sample_gap"))
+
+
+def _sample_gap(gap: Payload | None) -> Item:
+    """Shown, never gated: how much of the in-sample Sharpe ratio is left out of sample."""
+    question = "Is out of sample within 10 % of in sample?"
+    if gap is None:
+        return question, None, "no in-sample account was made"
+    if gap["in_sample"] is None or gap["out_of_sample"] is None:
+        return question, None, gap["cause"]
+    text = f"Sharpe {show.ratio(gap['in_sample'])} in sample, {show.ratio(gap['out_of_sample'])} out of sample: "
+    if gap["drop"] is None:
+        return question, False, text + "nothing was earned in sample, so there is no share to compare"
+    word = "lost" if gap["drop"] >= 0.0 else "gained"
+    return question, gap["within"], text + f"{show.percent(abs(gap['drop']))} {word}; shown, not gated"

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from market_assets.reporting import charts, error_rates, tables, validity_tables
+from market_assets.reporting import charts, error_rates, opinion_tables, sensitivity_tables, tables, validity_tables
 from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.readiness import readiness_table
@@ -53,7 +53,20 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "readiness": readiness_table(data),
         "coverage": validity_tables.coverage_table(data.validity) if data.validity else None,
         "slices": _slices(data.validity),
+        "sensitivity": _sensitivity(data.sensitivity),
+        "opinions": _opinions(data.validity),
         "error_rates": _error_rates(data),
+    }
+
+
+def _opinions(validity: Payload | None) -> dict[str, Any] | None:
+    """Second opinions on the best candidate; None without a best one, or where none were asked."""
+    if validity is None or not (asked := validity.get("second_opinions")):
+        return None
+    return {
+        "note": opinion_tables.opinion_note(asked),
+        "figures": opinion_tables.opinion_table(asked),
+        "tests": opinion_tables.significance_table(asked),
     }
 
 
@@ -67,6 +80,19 @@ def _slices(validity: Payload | None) -> dict[str, tables.Table]:
         "Stress windows": validity_tables.stress_table(validity),
         "By regime and year": validity_tables.slice_table(validity),
         "Symbols that added most and least": validity_tables.symbol_table(validity),
+    }
+
+
+def _sensitivity(sensitivity: Payload | None) -> dict[str, Any] | None:
+    """What the section shows; None without a report."""
+    if sensitivity is None:
+        return None
+    return {
+        "best": show.words(sensitivity["best"]),
+        "refits": show.count(sensitivity["refits"]),
+        "spreads": sensitivity_tables.spread_table(sensitivity),
+        "variations": sensitivity_tables.variation_table(sensitivity),
+        "left_out": ", ".join(show.words(name) for name in sensitivity["left_out"]),
     }
 
 

@@ -18,7 +18,7 @@ SECOND = document(
     folds={"walk_forward": {"folds": 2}, "combinatorial": {"groups": 3, "test_groups": 1}},
 )
 MODELS = {"tiny": ("elastic_net", "lightgbm"), "second": ("random_forest",)}
-FAMILIES = ("technical", "cross_sectional", "regime", "volatility")
+FAMILIES = ("technical", "cross_sectional", "regime", "volatility", "microstructure")
 
 
 @pytest.fixture

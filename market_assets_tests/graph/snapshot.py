@@ -55,6 +55,7 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
         keys.calibration,
         keys.backtest,
         keys.validity,
+        keys.sensitivity,
         keys.gate_report,
         keys.champion,
         keys.drift_report,

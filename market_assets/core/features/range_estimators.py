@@ -48,13 +48,18 @@ def rogers_satchell(bars: Bars, window: int) -> Floats:
     return rolling_mean(rogers_satchell_bar(bars), window)
 
 
+def yang_zhang_weight(window: int) -> float:
+    """The weight k = 0.34 / (1.34 + (n + 1) / (n - 1)) that makes the estimator's variance smallest."""
+    return 0.34 / (1.34 + (window + 1.0) / (window - 1.0))
+
+
 def yang_zhang(bars: Bars, window: int) -> Floats:
-    """V_overnight + k V_open-to-close + (1 - k) V_RS with k = 0.34 / (1.34 + (n + 1) / (n - 1)).
+    """V_overnight + k V_open-to-close + (1 - k) V_RS with k = ``yang_zhang_weight``.
 
     The first two are sample variances around their means (divisor n - 1), V_RS is a plain mean; all over the same
     ``window`` bars, so that one more bar supplies the first previous close.
     """
-    k = 0.34 / (1.34 + (window + 1.0) / (window - 1.0))
+    k = yang_zhang_weight(window)
     gaps = rolling_var(bars.overnight, window)
     return gaps + k * rolling_var(bars.intraday, window) + (1.0 - k) * rogers_satchell(bars, window)
 

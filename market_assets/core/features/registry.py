@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from market_assets.core.features.base import Family
 from market_assets.core.features.cross_sectional import CROSS_SECTIONAL
+from market_assets.core.features.microstructure import MICROSTRUCTURE
 from market_assets.core.features.regime import REGIME
 from market_assets.core.features.technical import TECHNICAL
 from market_assets.core.features.volatility import VOLATILITY
 from market_assets.core.identity import fingerprint
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY)}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE)
+}
 
 
 def schema_version() -> str:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import numpy as np
-
 from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.gates.evidence import Candidate, Evidence, Gap
 from market_assets.core.market.panel import Floats
@@ -17,6 +15,7 @@ from market_assets.core.statistics.pbo import Cscv, cscv
 from market_assets.core.statistics.performance import performance
 from market_assets.core.statistics.sharpe import Moments, min_track_record_length, moments, probabilistic_sharpe
 from market_assets.core.statistics.spa import Superiority, superior_predictive_ability
+from market_assets.core.statistics.trial_variance import variance_of_trials
 
 T = TypeVar("T")
 
@@ -196,8 +195,7 @@ def _deflation(
     if best is None:
         return {}
     sr, shape = best.mean / best.std, (best.skew, best.kurtosis)
-    floor = 1.0 / (n_rows - 1)
-    variance = max(float(np.var(others, ddof=1)), floor) if len(others) > 1 else floor
+    variance = variance_of_trials(others, n_rows)
     deflated = gaps.attempt(
         "deflated_sharpe", lambda: deflated_sharpe(sr, best.n, *shape, trials=trials, variance=variance)
     )

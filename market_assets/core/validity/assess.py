@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -17,14 +18,18 @@ from market_assets.core.conformal.walk_forward import ConformalSpec, walk_forwar
 from market_assets.core.execution.backtest import Backtest
 from market_assets.core.execution.contribution import symbol_contributions
 from market_assets.core.execution.evaluate import walk_forward_account
+from market_assets.core.execution.returns import Returns
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
 from market_assets.core.folds.out_of_fold import OutOfFold
 from market_assets.core.folds.plan import FoldPlan
 from market_assets.core.folds.training_set import TrainingSet
+from market_assets.core.gates.collect import EvaluationSpec
 from market_assets.core.market.grid import PriceGrid
 from market_assets.core.market.panel import Floats
 from market_assets.core.spec import spec
+from market_assets.core.statistics.trial_variance import trial_variance
 from market_assets.core.validity.card import CardSpec
+from market_assets.core.validity.in_sample import in_sample_account, in_sample_gap
 from market_assets.core.validity.market_state import (
     REGIMES,
     VOLATILITY,
@@ -38,9 +43,10 @@ from market_assets.core.validity.market_state import (
 from market_assets.core.validity.next_session import next_session_returns, relative_range
 from market_assets.core.validity.rivals import against_rules, label_bets
 from market_assets.core.validity.scorecards import Scorecards, scorecards
+from market_assets.core.validity.second_opinions import SecondOpinions, second_opinions
 from market_assets.core.validity.stress import StressCards, StressSpec, StressWindow, stress_cards, stress_windows
 
-VALIDITY_VERSION = "2"
+VALIDITY_VERSION = "3"
 RETURN_INTERVAL = "return interval"
 """Name of the method of ``return_intervals`` beside those of ``walk_forward_coverage``."""
 
@@ -51,6 +57,7 @@ class ValiditySpec:
 
     The gate looks at the coverage of ``method`` in the slices of the kinds ``slices`` that hold at least
     ``min_rows`` rows on ``min_sessions`` sessions: below that, noise alone is wider than any honest limit.
+    ``events`` are dates fixed in advance, such as those of policy meetings; their sessions are a stress window.
     """
 
     conformal: ConformalSpec = ConformalSpec()
@@ -66,6 +73,7 @@ class ValiditySpec:
     )
     min_rows: int = Field(default=1500, ge=1)
     min_sessions: int = Field(default=40, ge=1)
+    events: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +190,22 @@ def cards_of(
     return cards, stress_cards(run.net, windows, spec.cards, seed)
 
 
+def opinions_of(returns: Returns, best: str, evaluation: EvaluationSpec, trials: int, seed: int) -> SecondOpinions:
+    """Second opinions on one candidate, deflated and resampled as the gate does."""
+    net = returns.walk_forward[returns.first :]
+    return second_opinions(
+        net,
+        returns.candidates,
+        best,
+        trials=trials,
+        trial_variance=trial_variance(net, returns.candidates.index(best)),
+        periods_per_year=evaluation.periods_per_year,
+        reps=evaluation.bootstrap_reps,
+        mean_block=evaluation.mean_block,
+        seed=seed,
+    )
+
+
 def worst_slice(reports: Sequence[CoverageReport], spec: ValiditySpec) -> dict[str, Any] | None:
     """Slice that the gate looks at: name, rows, sessions, coverage, distance from nominal; None without a large one."""
     report = next(one for one in reports if one.method == spec.method)
@@ -207,20 +231,24 @@ def assess_validity(
     spec: ValiditySpec,
     *,
     best: str | None,
-    rules: Mapping[str, Floats],
+    returns: Returns,
+    evaluation: EvaluationSpec,
+    trials: int,
     seed: int,
-    events: Sequence[str] = (),
+    in_sample: Floats | None = None,
 ) -> dict[str, Any]:
-    """JSON-able validity report: coverage of every candidate; cards, rivals and label bets of the best one.
+    """JSON-able validity report: coverage of every candidate; cards, rivals, second opinions and more on the best one.
 
     Parameters
     ----------
     grid : adjusted prices of the traded symbols.
     best : the candidate the gate judges; None = no cards.
-    rules : net returns (T,) of simple rules over the walk-forward span.
-    events : ISO dates of scheduled events.
+    returns : net returns of the candidates and of the simple rules.
+    evaluation, trials : sizes of the gate's statistics, and the number of trials it deflates by.
+    in_sample : forecasts (n,) of the best candidate's last walk-forward model on the rows that trained it, NaN
+        elsewhere; None = no models at hand, no gap between the samples.
     """
-    state = MarketState.of(grid, np.array(events, dtype="datetime64[D]"), spec.stress)
+    state = MarketState.of(grid, np.array(spec.events, dtype="datetime64[D]"), spec.stress)
     regimes = state.regimes[np.searchsorted(grid.sessions, data.sessions)]
     coverage = {}
     for name, part in predictions.items():
@@ -234,7 +262,7 @@ def assess_validity(
     report: dict[str, Any] = {
         "version": VALIDITY_VERSION,
         "seed": seed,
-        "events": len(events),
+        "events": len(spec.events),
         "best": best,
         "coverage": coverage,
     }
@@ -242,10 +270,16 @@ def assess_validity(
         run = walk_forward_account(grid, data, plan, predictions[best].walk_forward, portfolio, costs)
         cards, stress = cards_of(run, grid, state, portfolio, costs, spec, seed)
         report["scorecards"] = cards.to_payload()
+        rules = returns.rules_by_name()
         against = against_rules(run.net, np.column_stack(list(rules.values())), tuple(rules), spec.cards, seed)
         bets = label_bets(data, predictions[best].walk_forward, costs, spec.cards, seed)
         report["rivals"] = [one.to_payload() for one in against]
         report["label_bets"] = [one.to_payload() for one in bets]
+        report["second_opinions"] = opinions_of(returns, best, evaluation, trials, seed).to_payload()
+        report["sample_gap"] = None
+        if in_sample is not None:
+            inside = in_sample_account(grid, data, in_sample, portfolio, costs)
+            report["sample_gap"] = in_sample_gap(inside, run.net, evaluation.periods_per_year).to_payload()
         report["stress"] = [
             {"name": one.inside.kind, "inside": one.inside.to_payload(), "outside": one.outside.to_payload()}
             for one in stress

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.errors import BadInputError
+
+if TYPE_CHECKING:
+    from market_assets.core.folds.training_set import TrainingSet
 
 
 def add_noise(x: NDArray[Any], share: float, seed: int, rows: NDArray[np.bool_] | None = None) -> NDArray[Any]:
@@ -32,3 +36,11 @@ def add_noise(x: NDArray[Any], share: float, seed: int, rows: NDArray[np.bool_] 
     spread = np.sqrt(np.nansum((known - mean) ** 2, axis=0) / count)
     draws = np.random.Generator(np.random.PCG64(seed)).standard_normal(x.shape)
     return (x + share * spread * draws).astype(x.dtype)
+
+
+def noisy_test(
+    data: TrainingSet, train: NDArray[np.bool_], test: NDArray[np.bool_], share: float, seed: int
+) -> TrainingSet:
+    """The training set with noise on the features of its test rows (n,) alone, sized by those of its training rows."""
+    noisy = add_noise(data.x, share, seed, train)
+    return replace(data, x=np.where(test[:, None], noisy, data.x))

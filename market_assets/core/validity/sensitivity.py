@@ -97,21 +97,23 @@ class Sensitivity:
         return all(spread.missing == 0 for spread in self.spreads)
 
     def to_payload(self) -> dict[str, Any]:
-        """JSON-able form."""
-        return {**asdict(self), "complete": self.complete}
+        """JSON-able form; every run has the ``name`` of its variation."""
+        runs = [{"name": run.variation.key, **asdict(run)} for run in self.runs]
+        return {**asdict(self), "runs": runs, "complete": self.complete}
 
 
 def variations(parameters: Mapping[str, Any], spec: SensitivitySpec) -> tuple[Variation, ...]:
     """The grid around numeric parameters; whole numbers stay whole and move by at least 1, others are left alone.
 
-    Zero has no relative change and is left alone, too. A value reached twice is tried once.
+    Zero has no relative change and is left alone, too. A value reached twice is tried once. Fractions have
+    twelve digits, as a person would write them.
     """
     found: dict[Variation, None] = {}
     for name, value in parameters.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or value == 0:
             continue
         for change in spec.changes:
-            moved: float | int = value * (1.0 + change)
+            moved: float | int = float(f"{value * (1.0 + change):.12g}")
             if isinstance(value, int):
                 moved = round(moved) if round(moved) != value else value + (1 if change * value > 0 else -1)
             if change:

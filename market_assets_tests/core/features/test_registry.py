@@ -9,6 +9,7 @@ import pytest
 
 from market_assets.core.features.base import MAX_LOOKBACK
 from market_assets.core.features.causality import default_cuts, prove_causal
+from market_assets.core.features.institutional import INSTITUTIONAL
 from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
@@ -184,12 +185,14 @@ def test_every_feature_is_described() -> None:
 
 
 def test_family_sizes() -> None:
-    """The technical family holds the 75 classic and 15 institutional features."""
+    """The technical family holds the 75 classic and 15 institutional features; every family is known here."""
     assert len(FAMILIES["technical"].names) == 90
+    assert len(INSTITUTIONAL.describe) == 15
+    assert set(INSTITUTIONAL.describe) <= set(FAMILIES["technical"].names)
     assert {"mom_accel", "vol_accel", "wick_ratio", "smart_money_score", "liquidity_impact"} <= set(
         FAMILIES["technical"].names
     )
-    assert set(FAMILIES) == {"technical", "cross_sectional", "regime", "volatility"}
+    assert set(FAMILIES) == {"technical", "cross_sectional", "regime", "volatility", "microstructure"}
 
 
 def test_schema_version_follows_versions(monkeypatch: pytest.MonkeyPatch) -> None:

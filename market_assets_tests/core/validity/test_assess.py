@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from market_assets.core.folds.out_of_fold import OutOfFold
 from market_assets.core.folds.plan import make_plan
 from market_assets.core.folds.spec import CombinatorialSpec, FoldSpec, WalkForwardSpec
 from market_assets.core.folds.training_set import assemble
+from market_assets.core.gates.collect import EvaluationSpec, annual_sharpe
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.market.adjust import adjust
@@ -22,6 +24,7 @@ from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets.core.validity.assess import ValiditySpec, assess_validity, tie_draws
 from market_assets.core.validity.card import CardSpec
 from market_assets.core.validity.rivals import round_trip
+from market_assets.core.validity.second_opinions import second_opinions
 from market_assets.core.validity.stress import StressSpec
 
 PORTFOLIO, COSTS = PortfolioSpec(cap=0.3), CostSpec()
@@ -44,12 +47,25 @@ def chain():
     return panel, data, plan, {"one": part, "two": part}
 
 
-def report(chain, best="one", seed=1):
+def report(chain, best: str | None = "one", seed=1, in_sample=None, spec=SPEC):
     panel, data, plan, predictions = chain
     grid = to_grid(adjust(panel.select(data.symbols)))
     returns, _ = evaluate(panel, data, plan, predictions, PORTFOLIO, COSTS)
-    rules = returns.rules_by_name()
-    return assess_validity(grid, data, plan, predictions, PORTFOLIO, COSTS, SPEC, best=best, rules=rules, seed=seed)
+    return assess_validity(
+        grid,
+        data,
+        plan,
+        predictions,
+        PORTFOLIO,
+        COSTS,
+        spec,
+        best=best,
+        returns=returns,
+        evaluation=EvaluationSpec(bootstrap_reps=100, mean_block=5.0),
+        trials=12,
+        seed=seed,
+        in_sample=in_sample,
+    )
 
 
 def test_the_account_is_that_of_the_backtest(chain):
@@ -103,10 +119,45 @@ def test_rivals_are_those_of_the_backtest(chain):
     assert long["mean"] + short["mean"] == pytest.approx(-2 * round_trip(COSTS))
 
 
+def test_second_opinions_are_on_the_returns_of_the_gate(chain):
+    """Walk-forward returns of all candidates, the sizes of the gate, and its variance of the trials."""
+    found = report(chain)["second_opinions"]
+    panel, data, plan, predictions = chain
+    returns, _ = evaluate(panel, data, plan, predictions, PORTFOLIO, COSTS)
+    net = returns.walk_forward[returns.first :]
+    expected = second_opinions(
+        net,
+        ("one", "two"),
+        "one",
+        trials=12,
+        trial_variance=1 / (len(net) - 1),
+        periods_per_year=252,
+        reps=100,
+        mean_block=5.0,
+        seed=1,
+    )
+    assert found == expected.to_payload()
+    assert found["figures"]["sharpe"] == pytest.approx(annual_sharpe(net[:, 0], 252))
+
+
+def test_the_sample_gap_needs_a_model(chain):
+    """Without in-sample forecasts there is none; with them both sides are annual Sharpe ratios of the account."""
+    panel, data, plan, predictions = chain
+    assert report(chain)["sample_gap"] is None
+    inside = np.where(data.t0 < plan.fold("wf02").test[0][0] - 30, data.y.astype(np.float64), np.nan)
+    found = report(chain, in_sample=inside)["sample_gap"]
+    grid = to_grid(adjust(panel.select(data.symbols)))
+    outside = walk_forward_account(grid, data, plan, predictions["one"].walk_forward, PORTFOLIO, COSTS)
+    assert found["out_of_sample"] == annual_sharpe(outside.net, 252)
+    assert found["in_sample"] > 5.0, "forecasts that know the label"
+    assert found["within"] is False
+    json.dumps(found, allow_nan=False)
+
+
 def test_without_a_best_there_are_no_cards(chain):
     """Coverage is reported all the same."""
     found = report(chain, best=None)
-    assert "scorecards" not in found
+    assert not {"scorecards", "second_opinions", "sample_gap"} & set(found)
     assert set(found["coverage"]) == {"one", "two"}
 
 
@@ -118,3 +169,16 @@ def test_draws_of_the_past_stay(chain):
     generator = np.random.Generator(np.random.PCG64(4))
     shorter = generator.random((200, len(data.symbols)))
     np.testing.assert_array_equal(draws[early], shorter[data.t0[early], data.code[early]])
+
+
+def test_named_dates_are_a_stress_window(chain):
+    """Two dates of the walk-forward span, one on a Saturday, are two days; what lies outside of it is none."""
+    panel, data, _, _ = chain
+    days = to_grid(adjust(panel.select(data.symbols))).sessions.astype("datetime64[D]")
+    friday = next(k for k in range(len(days) - 30, len(days)) if days[k + 1] - days[k] == np.timedelta64(3, "D"))
+    dates = [days[10], days[-40], days[friday] + 1, np.datetime64("2100-01-01")]
+    found = report(chain, spec=replace(SPEC, events=tuple(str(day) for day in dates)))
+    card = {one["name"]: one for one in found["stress"]}["event day"]
+    assert (found["events"], card["inside"]["n"]) == (4, 2)
+    assert card["inside"]["n"] + card["outside"]["n"] == found["scorecards"]["overall"]["n"]
+    assert {one["name"]: one for one in report(chain)["stress"]}["event day"]["inside"]["n"] == 0

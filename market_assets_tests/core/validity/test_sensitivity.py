@@ -24,6 +24,7 @@ def test_grid_changes_one_thing_at_a_time():
         "noise features=0.1",
     ]
     assert isinstance(grid[0].value, int)
+    assert [one.value for one in variations({"share": 0.7}, SPEC)[:2]] == [0.56, 0.84]
     assert {one.value for one in variations({"n": -10}, SPEC) if one.kind == "parameter"} == {-8, -12}
     assert {one.value for one in variations({"n": -1}, SPEC) if one.kind == "parameter"} == {-2, 0}
 
@@ -45,7 +46,9 @@ def test_summary_is_of_the_runs():
     assert spread.worst_drop == pytest.approx(1.2)
     assert spread.worst == "seed seed=1"
     assert found.complete
-    assert json.loads(json.dumps(found.to_payload()))["spreads"][0]["count"] == 4
+    payload = json.loads(json.dumps(found.to_payload()))
+    assert payload["spreads"][0]["count"] == 4
+    assert [run["name"] for run in payload["runs"]] == [one.key for one in grid]
 
 
 def test_runs_without_data_are_gaps():
