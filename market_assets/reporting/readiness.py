@@ -8,6 +8,8 @@ from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.tables import Cell, Table, Tone
 
+COVERAGE = 0.03
+"""Distance from nominal coverage that is asked about where the gate asks for none."""
 Item = tuple[str, bool | None, str]
 """Question, answer (None = not known), and the figure behind it."""
 _ANSWERS: dict[bool | None, tuple[str, Tone]] = {
@@ -37,7 +39,7 @@ def _items(data: ReportInput) -> Iterator[Item]:
     yield "Is every trial counted?", all(gap["figure"] != "trials" for gap in gaps), counts
     broken = [reason["gate"] for reason in data.verdict["reasons"] if not reason["passed"]]
     yield "Does every rule of the gate hold?", not broken, ", ".join(broken) or f"{len(data.verdict['reasons'])} rules"
-    yield from _validity(data.validity)
+    yield from _validity(data.validity, data.verdict)
     known = bool(data.error_rates and data.error_rates["parts"])
     yield "Are the gate's error rates known?", known, "see below" if known else "none were measured for this policy"
 
@@ -46,7 +48,7 @@ def _rules(quality: Payload) -> list[Payload]:
     return [rule for entry in quality["symbols"] for rule in entry["rules"]]
 
 
-def _validity(validity: Payload | None) -> Iterator[Item]:
+def _validity(validity: Payload | None, verdict: Payload) -> Iterator[Item]:
     if validity is None or validity["best"] is None:
         yield "Does it beat simple rules?", None, "no validity report on a best candidate"
         return
@@ -59,7 +61,9 @@ def _validity(validity: Payload | None) -> Iterator[Item]:
     yield "Does the forecast beat the shape of the labels?", own["low"] > shape, text
     worst = validity["coverage"][validity["best"]]["worst"]
     text = f"{worst['slice']}: {show.percent(worst['coverage'])}" if worst else "no slice is large enough"
-    yield "Do conformal sets cover within 3 points everywhere?", worst["gap"] <= 0.03 if worst else None, text
+    limit = next((one["threshold"] for one in verdict["reasons"] if one["gate"] == "conformal_coverage"), COVERAGE)
+    question = f"Do conformal intervals cover within {100 * limit:g} points in every large slice?"
+    yield question, worst["gap"] <= limit if worst else None, text
     sharpes = [card["figures"]["sharpe"] for card in validity["scorecards"]["by_year"]]
     good = sum(value is not None and value > 0.0 for value in sharpes)
     yield "Was every year positive?", good == len(sharpes), f"{good} of {len(sharpes)} years"

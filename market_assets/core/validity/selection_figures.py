@@ -95,7 +95,10 @@ def add_search(found: Figures, own: Floats, trials: int, periods: int) -> None:
     """What the search among that many trials leaves of the Sharpe ratio, and the years it would have needed."""
 
     def annual() -> float:
-        return _ratio(own)[0] * math.sqrt(periods)
+        sharpe = _ratio(own)[0] * math.sqrt(periods)
+        if sharpe <= 0.0:
+            raise NotEnoughDataError("the Sharpe ratio is not above zero, so a search has nothing to take from it")
+        return sharpe
 
     found.put(("min_backtest_years",), lambda: (min_backtest_length(trials, annual()),))
     for law in ("normal", "student"):
