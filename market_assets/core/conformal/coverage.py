@@ -131,8 +131,9 @@ def _measure(kind: str, slices: Slicing, sets: Measured) -> list[Coverage]:
     sized = np.isfinite(sets.size)
     finite, sums = count(sized), count(np.where(sized, sets.size, 0.0))
     shares = (count(sets.empty), count(sets.single), count(sets.full))
-    pairs = np.unique(np.column_stack([slices.codes, sets.session]), axis=0)
-    sessions = np.bincount(pairs[:, 0], minlength=total)
+    seen = np.zeros((total, int(sets.session.max()) + 1), dtype=np.bool_)
+    seen[slices.codes, sets.session] = True
+    sessions = seen.sum(axis=1)
     out = []
     for code, name in enumerate(slices.names):
         rows, inside = int(n[code]), int(covered[code])
