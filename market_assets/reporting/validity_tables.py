@@ -8,6 +8,7 @@ from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload
 from market_assets.reporting.tables import Cell, Table, Tone, figure_cell
 
+EVENT = "event day"
 EXTREMES = 5
 """Symbols shown at either end of the contributions."""
 
@@ -32,8 +33,9 @@ def coverage_table(validity: Payload) -> Table:
 
 
 def stress_table(validity: Payload) -> Table:
-    """Inside and outside of every stress window."""
-    cards = [card for window in validity["stress"] for card in (window["inside"], window["outside"])]
+    """Inside and outside of every stress window; event days only where the experiment names dates."""
+    windows = [one for one in validity["stress"] if one["name"] != EVENT or validity["events"]]
+    cards = [card for window in windows for card in (window["inside"], window["outside"])]
     return _cards(("Window", "Sessions"), cards, lambda card: f"{card['kind']}, {card['name']}")
 
 

@@ -59,6 +59,7 @@ def validity() -> dict[str, Any]:
     return {
         "version": "1",
         "best": "xgboost",
+        "events": 2,
         "rivals": [{"name": "momentum_20", "sharpe": 0.4, "difference": 0.031, "low": 0.01, "high": 0.05}],
         "label_bets": [
             {"name": name, "bets": 900, "win_rate": 0.61, "mean": mean, "low": mean - 0.002, "high": mean + 0.002}
@@ -172,3 +173,10 @@ def test_publish_takes_figures_and_chosen_tables(tmp_path, monkeypatch):
     (tmp_path / "gate.json").write_text(json.dumps({**document, "quick": True}))
     with pytest.raises(publish.typer.BadParameter, match="quick figures"):
         publish.main(tmp_path)
+
+
+def test_event_days_are_shown_only_where_dates_are_named():
+    """Without dates the window is empty by making, which is no finding."""
+    named = [row[0].text for row in stress_table(validity()).rows]
+    without = [row[0].text for row in stress_table({**validity(), "events": 0}).rows]
+    assert [name for name in named if name not in without] == ["event day, inside", "event day, outside"]
