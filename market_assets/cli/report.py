@@ -56,6 +56,7 @@ def _champion(session: Session, experiment: str, gate: dict[str, Any]) -> dict[s
         "code commit": manifest.provenance.commit,
         "source hash": manifest.provenance.source_hash,
         "lock hash": manifest.provenance.lock_hash,
+        "bytes": sum(entry.size for entry in manifest.files.values()),
         "slot": experiment,
     }
 

@@ -8,6 +8,8 @@ from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.tables import Cell, Table, Tone
 
+MAX_BYTES = 500_000_000
+DRAWDOWN = 0.2
 COVERAGE = 0.03
 """Distance from nominal coverage that is asked about where the gate asks for none."""
 Item = tuple[str, bool | None, str]
@@ -39,9 +41,36 @@ def _items(data: ReportInput) -> Iterator[Item]:
     yield "Is every trial counted?", all(gap["figure"] != "trials" for gap in gaps), counts
     broken = [reason["gate"] for reason in data.verdict["reasons"] if not reason["passed"]]
     yield "Does every rule of the gate hold?", not broken, ", ".join(broken) or f"{len(data.verdict['reasons'])} rules"
+    yield from _headline(data)
     yield from _validity(data.validity, data.verdict)
     known = bool(data.error_rates and data.error_rates["parts"])
     yield "Are the gate's error rates known?", known, "see below" if known else "none were measured for this policy"
+
+
+def _headline(data: ReportInput) -> Iterator[Item]:
+    """Sharpe ratio, drawdown, Calmar ratio, share of winning days and size of the best candidate (J5)."""
+    best = data.evidence["best"]
+    get = next((one["figures"].get for one in data.evidence["candidates"] if one["name"] == best), {}.get)
+
+    def with_interval(value: float | None, low: float | None, high: float | None, write: show.Format) -> str:
+        return f"{write(value)}; 95 %: {show.interval(low, high, write)}"
+
+    low = get("sharpe_low")
+    text = with_interval(get("sharpe"), low, get("sharpe_high"), show.ratio)
+    yield "Is the whole interval of the Sharpe ratio above zero?", None if low is None else low > 0.0, text
+    deepest = get("drawdown_low")
+    limit = next((one["threshold"] for one in data.verdict["reasons"] if one["gate"] == "max_drawdown"), DRAWDOWN)
+    text = with_interval(get("max_drawdown"), deepest, get("drawdown_high"), show.percent)
+    question = f"Is the whole interval of the drawdown within {show.percent(limit)}?"
+    yield question, None if deepest is None else -deepest <= limit, text
+    calmar = get("calmar")
+    text = f"Calmar ratio {show.ratio(calmar)}"
+    yield "Does a year earn the deepest drawdown back?", None if calmar is None else calmar >= 1.0, text
+    wins = get("hit_rate")
+    yield "Are more days won than lost?", None if wins is None else wins > 0.5, f"{show.percent(wins)} won"
+    size = (data.champion or {}).get("bytes")
+    text = "no model was promoted" if size is None else f"{size / 1e6:,.1f} MB with everything in its bundle"
+    yield "Is the model smaller than 500 MB?", None if size is None else size < MAX_BYTES, text
 
 
 def _rules(quality: Payload) -> list[Payload]:

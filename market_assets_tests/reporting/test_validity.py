@@ -146,6 +146,23 @@ def test_readiness_answers_from_the_records():
     assert without["Are the gate's error rates known?"] == "no"
 
 
+def test_readiness_shows_the_headline_with_its_intervals():
+    """Sharpe ratio, drawdown, Calmar ratio and days of the judged candidate; the size where one was promoted."""
+    data = sample_input()
+    answers = {row[1].text: (row[0].text, row[2].text) for row in readiness_table(data).rows}
+    figures = next(one["figures"] for one in data.evidence["candidates"] if one["name"] == data.evidence["best"])
+    answer, text = answers["Is the whole interval of the Sharpe ratio above zero?"]
+    assert answer == ("yes" if figures["sharpe_low"] > 0 else "no")
+    assert f"{figures['sharpe']:.2f}" in text
+    assert answers["Does a year earn the deepest drawdown back?"][0] == ("yes" if figures["calmar"] >= 1 else "no")
+    assert answers["Are more days won than lost?"][0] == ("yes" if figures["hit_rate"] > 0.5 else "no")
+    limits = {1_000_000: "yes", 600_000_000: "no", None: "not known"}
+    for size, expected in limits.items():
+        sized = replace(data, champion=None if size is None else {"bytes": size})
+        found = {row[1].text: row[0].text for row in readiness_table(sized).rows}
+        assert found["Is the model smaller than 500 MB?"] == expected
+
+
 def test_without_a_report_there_is_no_section():
     """A snapshot judged before validity was measured still gets its page."""
     assert "Where it holds" not in render_html(sample_input())
