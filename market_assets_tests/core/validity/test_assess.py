@@ -21,8 +21,9 @@ from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
-from market_assets.core.validity.assess import ValiditySpec, assess_validity, tie_draws
+from market_assets.core.validity.assess import ValiditySpec, assess_validity
 from market_assets.core.validity.card import CardSpec
+from market_assets.core.validity.family_coverage import tie_draws
 from market_assets.core.validity.rivals import round_trip
 from market_assets.core.validity.second_opinions import second_opinions
 from market_assets.core.validity.stress import StressSpec
