@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from market_assets.core.features.bars import Bars
+from market_assets.core.features.declaration import Feature
 from market_assets.core.identifiers import check_name
 from market_assets.core.market.panel import Floats, Panel
 
@@ -29,6 +31,9 @@ class Family:
     per_symbol : a symbol's values depend on that symbol's bars alone.
     recursive : names of exponentially weighted features. They remember beyond ``lookback`` with vanishing weight;
         all others depend on the last ``lookback + 1`` bars only.
+    tier : ``core`` families may stand in any experiment; an ``optional`` one is switched on by an ablation that shows
+        lift.
+    features : what each feature declares, by name.
     """
 
     name: str
@@ -39,6 +44,8 @@ class Family:
     describe: Mapping[str, str]
     per_symbol: bool = False
     recursive: frozenset[str] = frozenset()
+    tier: Literal["core", "optional"] = "core"
+    features: Mapping[str, Feature] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name)
