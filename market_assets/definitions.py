@@ -27,6 +27,7 @@ from market_assets.automation.jobs import WHOLE_RUN, build_jobs
 from market_assets.automation.schedules import build_schedules
 from market_assets.automation.sensors import build_condition_sensor, build_sensors
 from market_assets.checks.gates import build_promotion_checks, build_shared_checks
+from market_assets.core.features.registry import FAMILIES
 from market_assets.experiments.loader import load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.wiring import build_executor, build_resources
@@ -64,7 +65,8 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
     """The whole code location for one environment; reading experiment files is all the I/O there is."""
     experiments = load_experiments(settings.experiments)
     policy = load_data_policy(settings.experiments)
-    shared = [bars, snapshot, *build_quality(policy), *build_features(), build_leakage(policy.leakage)]
+    used = [name for name in FAMILIES if any(name in experiment.features for experiment in experiments.values())]
+    shared = [bars, snapshot, *build_quality(policy), *build_features(), build_leakage(policy.leakage, used)]
     chains = [asset for experiment in experiments.values() for asset in _chain(experiment, policy)]
     jobs = build_jobs(experiments)
     whole = next(job for job in jobs if job.name == WHOLE_RUN)

@@ -1,5 +1,6 @@
 """The leakage proof: perturb the future of the snapshot, demand a byte-equal past of every feature."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -18,19 +19,23 @@ from market_assets.resources.warehouse import Warehouse
 KIND = "leakage"
 
 
-def build_leakage(spec: LeakageSpec) -> dg.AssetsDefinition:
-    """The proof as an asset of its own, partitioned by snapshot, so that its check keeps its partition."""
+def build_leakage(spec: LeakageSpec, used: Iterable[str]) -> dg.AssetsDefinition:
+    """The proof as an asset of its own, partitioned by snapshot, so that its check keeps its partition.
+
+    Every registered family is proven; the report waits for those in ``used`` only, which some experiment stores.
+    """
 
     @dg.asset(
         key=keys.LEAKAGE_REPORT,
-        deps=[dg.AssetDep(keys.features(name), partition_mapping=from_snapshot()) for name in FAMILIES],
+        deps=[dg.AssetDep(keys.features(name), partition_mapping=from_snapshot()) for name in used],
         partitions_def=SNAPSHOT,
         group_name="features",
         kinds={"numpy", "postgres"},
         owners=["team:quant"],
         code_version=version_of(code=CAUSALITY_VERSION, schema=schema_version(), cuts=spec.cuts, seed=spec.seed),
         description="Proof that no feature sees the future: at several dates all later bars are perturbed and dropped, "
-        "and every earlier feature value must keep its bytes. Its blocking check is the leakage gate.",
+        "and every earlier feature value must keep its bytes. All registered families are proven, stored or not. Its "
+        "blocking check is the leakage gate.",
     )
     def leakage_report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:

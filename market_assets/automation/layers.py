@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import dagster as dg
 
 from market_assets.assets import keys
-from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import fold_keys
 from market_assets.experiments.spec import Experiment
 from market_assets.partitions import key_of, part
@@ -78,7 +77,7 @@ def graph_layers(
 ) -> list[Layer]:
     """Runs from a cut snapshot to the gate report; the champion is a run of its own, behind the gate."""
     name = experiment.name
-    per_symbol = (keys.QUALITY, *(keys.features(family) for family in FAMILIES), keys.labels(name))
+    per_symbol = (keys.QUALITY, *(keys.features(family) for family in experiment.features), keys.labels(name))
     folds = fold_keys(experiment.folds)
     return [
         Layer("snapshot", (keys.SNAPSHOT,), snapshot_id, snapshot_id),

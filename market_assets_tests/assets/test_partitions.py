@@ -11,9 +11,8 @@ from market_assets.assets.quality import symbol_kind
 from market_assets.automation.drive import run_layers
 from market_assets.automation.jobs import register
 from market_assets.automation.layers import bar_layers
-from market_assets.core.features.registry import FAMILIES
 from market_assets.partitions import key_of
-from market_assets_tests.worlds import CLEAN_AT, SOURCE, World, failures
+from market_assets_tests.worlds import CLEAN_AT, SOURCE, TINY, World, failures
 
 LATE = datetime(2018, 6, 1, tzinfo=UTC)
 OTHER = {"kind": "synthetic", "market": "null", "symbols": 2, "years": 2.5, "seed": 9}
@@ -31,10 +30,10 @@ def test_one_symbol_alone_equals_the_bulk_run(world: World, fresh_world: World) 
     """Features, labels and quality of one ``snapshot|symbol`` have the bytes of the run over all symbols."""
     clean, symbol = world.snapshot(CLEAN_AT), world.symbols[3]
     cell = key_of(snapshot=clean, symbol=symbol)
-    for key in (keys.QUALITY, keys.labels("tiny"), *(keys.features(name) for name in FAMILIES)):
+    for key in (keys.QUALITY, keys.labels("tiny"), *(keys.features(name) for name in TINY["features"])):
         result = fresh_world.materialize(key, cell)
         assert result.success, failures(result)
-    for family in FAMILIES:
+    for family in TINY["features"]:
         bulk = world.warehouse.features.read(clean, family, [symbol])
         alone = fresh_world.warehouse.features.read(clean, family, [symbol])
         assert alone.names == bulk.names

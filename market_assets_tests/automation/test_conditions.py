@@ -8,8 +8,7 @@ import pytest
 from market_assets.assets import keys
 from market_assets.automation.conditions import gates_open
 from market_assets.automation.jobs import register
-from market_assets.core.features.registry import FAMILIES
-from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, World
+from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, TINY, World
 
 TRAINING_SET, CHAMPION = keys.training_set("tiny"), keys.champion("tiny")
 SNAP = dg.StaticPartitionsDefinition(["clean", "dirty"])
@@ -45,7 +44,7 @@ def _said(world: World, key: dg.AssetKey, *partitions: str) -> None:
 def _upstream(world: World, *snapshots: str) -> None:
     cells = [dg.MultiPartitionKey({"snapshot": one, "symbol": name}) for one in snapshots for name in world.symbols]
     _said(world, keys.SNAPSHOT, *snapshots)
-    for key in (keys.QUALITY, keys.labels("tiny"), *(keys.features(name) for name in FAMILIES)):
+    for key in (keys.QUALITY, keys.labels("tiny"), *(keys.features(name) for name in TINY["features"])):
         _said(world, key, *cells)
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from market_assets.assets import keys
 from market_assets.automation.layers import bar_layers, champion_layer, contiguous, graph_layers, quality_layers
-from market_assets.core.features.registry import FAMILIES
 from market_assets.experiments.loader import load_experiment
 from market_assets.experiments.spec import Experiment
 from market_assets_tests.worlds import TINY, TINY_FOLDS, write_experiments
@@ -54,7 +53,7 @@ def test_layers_take_every_asset_of_the_chain_once(tiny: Experiment) -> None:
     taken = [key for layer in layers for key in layer.assets]
     assert len(taken) == len(set(taken))
     assert {keys.SNAPSHOT, keys.QUALITY, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT} <= set(taken)
-    assert {keys.features(name) for name in FAMILIES} <= set(taken)
+    assert {key for key in taken if key.path[0] == keys.FEATURES} == {keys.features(name) for name in tiny.features}
     chain = {key for key in taken if key.path[0] == "tiny"}
     assert len(chain) == 9 + len(tiny.models)
 

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from market_assets.assets import keys
+from market_assets.core.features.registry import FAMILIES
 from market_assets.definitions import build
 from market_assets.settings import Settings
 from market_assets_tests.graph.snapshot import keys_of
@@ -18,7 +19,6 @@ SECOND = document(
     folds={"walk_forward": {"folds": 2}, "combinatorial": {"groups": 3, "test_groups": 1}},
 )
 MODELS = {"tiny": ("elastic_net", "lightgbm"), "second": ("random_forest",)}
-FAMILIES = ("technical", "cross_sectional", "regime", "volatility", "microstructure")
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def definitions(tmp_path: Path) -> dg.Definitions:
 def test_two_files_give_two_chains(definitions: dg.Definitions) -> None:
     """Keys of both chains stand beside one set of shared layers."""
     found = {node.key for node in definitions.resolve_asset_graph().asset_nodes}
-    assert found == keys_of(MODELS, FAMILIES)
+    assert found == keys_of(MODELS, tuple(FAMILIES))
     dg.Definitions.validate_loadable(definitions)
 
 

@@ -4,9 +4,8 @@ import pytest
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from market_assets.assets import champion, keys, training
-from market_assets.core.features.registry import FAMILIES
 from market_assets_tests.scenarios.backfills import backfill, launched
-from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SPOILT_AT, World, champion_traces
+from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SPOILT_AT, TINY, World, champion_traces
 
 # raised inside Dagster: it describes schedules to the daemon, and looks for the anchor of a backfill
 pytestmark = [
@@ -18,7 +17,7 @@ CHAMPION = keys.champion("tiny")
 ABOVE = [
     keys.SNAPSHOT,
     keys.QUALITY,
-    *(keys.features(name) for name in FAMILIES),
+    *(keys.features(name) for name in TINY["features"]),
     keys.labels("tiny"),
     keys.QUALITY_REPORT,
     keys.LEAKAGE_REPORT,
