@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 
 from market_assets.assets import keys
-from market_assets.assets.backtest import load_returns
+from market_assets.assets.candidate import judged_work
 from market_assets.assets.display import numbers, text
-from market_assets.assets.fold_models import FoldWork, fit_fingerprint, outstanding
+from market_assets.assets.fold_models import FoldWork, fit_fingerprint
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.predictions import load_out_of_fold
@@ -17,9 +17,6 @@ from market_assets.assets.recording import recorded
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan
 from market_assets.assets.versions import version_of
-from market_assets.core.compute import Compute
-from market_assets.core.folds.spec import walk_forward_keys
-from market_assets.core.gates.collect import best_candidate
 from market_assets.core.identity import fingerprint
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
@@ -96,7 +93,7 @@ def build_sensitivity(experiment: Experiment) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
         with measured() as figures:
-            work = _walk_forward(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
+            work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
             stored = warehouse.reports.latest(KIND, snapshot_id, experiment.name)
             if stored is not None and stored.payload["fingerprint"] == _identity(work):
                 context.log.info("%s: the sensitivity of these fits is stored already", work.family)
@@ -129,27 +126,6 @@ def build_sensitivity(experiment: Experiment) -> dg.AssetsDefinition:
         )
 
     return sensitivity_asset
-
-
-def _walk_forward(
-    warehouse: Warehouse, artifacts: Artifacts, experiment: Experiment, snapshot_id: str, compute: Compute
-) -> FoldWork:
-    """The best candidate's walk-forward folds, whose fits must be those of today's experiment file."""
-    best = best_candidate(load_returns(warehouse, artifacts, snapshot_id, experiment.name))
-    if best is None:
-        raise dg.Failure(
-            f"no candidate of snapshot {snapshot_id} has a Sharpe ratio; there is nothing to vary", allow_retries=False
-        )
-    names = list(walk_forward_keys(experiment.folds))
-    work = outstanding(warehouse, artifacts, experiment, best, snapshot_id, names, compute)
-    if work.folds:
-        raise dg.Failure(
-            f"{best} fits of {len(work.folds)} walk-forward folds are missing or older than the code or spec; "
-            "materialize its fold models and what follows",
-            allow_retries=False,
-        )
-    plan = load_fold_plan(warehouse, snapshot_id, experiment.name)
-    return replace(work, folds={name: plan.fold(name) for name in names})
 
 
 def _identity(work: FoldWork) -> str:

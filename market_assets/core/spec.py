@@ -16,3 +16,8 @@ def spec(cls: type[T]) -> type[T]:
     """Use as ``@spec class LabelSpec: ...``; an experiment file is a tree of these."""
     record: Any = dataclass(frozen=True, kw_only=True, config=STRICT)(cls)
     return record
+
+
+def added(default: Any, **limits: Any) -> Any:
+    """A parameter that came later: left out of the document at its default, so that older documents keep their hash."""
+    return Field(default=default, exclude_if=lambda value: value == default, **limits)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from market_assets.core.spec import spec
-
-
-def _added(default: Any, **limits: Any) -> Any:
-    """A parameter that came later: left out of the document at its default, so that older documents keep their hash."""
-    return Field(default=default, exclude_if=lambda value: value == default, **limits)
+from market_assets.core.spec import added, spec
 
 
 @spec
@@ -44,8 +39,8 @@ class LabelSpec:
     holding : bars after the decision bar until the vertical barrier.
     min_return : a realised return smaller than this in size gets label 0.
     entry : ``next_open`` enters at the open of the next bar, ``close`` at the close of the decision bar.
-    volatility : unit of the barriers: ``atr`` in price, or ``ewm``, the entry price times the EWM standard deviation
-        of returns.
+    volatility : unit of the barriers: ``atr`` in price, ``ewm``, the entry price times the EWM standard deviation of
+        returns, or ``fixed``, the entry price itself: a profit of 0.05 is then five per cent.
     ewm_span, ewm_return : span of that deviation, also the returns it needs; which returns, see ``ewm_volatility``.
     rule : what counts as a touch.
     cost_bp : spread, slippage and impact of one side of the trade, in basis points of its notional.
@@ -58,11 +53,11 @@ class LabelSpec:
     holding: Annotated[int, Field(ge=1, le=252)] = 10
     min_return: Annotated[float, Field(ge=0, lt=1)] = 0.001
     entry: Literal["next_open", "close"] = "next_open"
-    volatility: Literal["atr", "ewm"] = _added("atr")
-    ewm_span: int = _added(100, ge=2, le=2520)
-    ewm_return: Literal["bar", "day", "before_day"] = _added("bar")
-    rule: TouchRule = _added(TouchRule())
-    cost_bp: float = _added(0.0, ge=0, le=1000)
+    volatility: Literal["atr", "ewm", "fixed"] = added("atr")
+    ewm_span: int = added(100, ge=2, le=2520)
+    ewm_return: Literal["bar", "day", "before_day"] = added("bar")
+    rule: TouchRule = added(TouchRule())
+    cost_bp: float = added(0.0, ge=0, le=1000)
 
 
 @spec

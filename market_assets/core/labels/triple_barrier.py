@@ -141,6 +141,8 @@ def volatility_unit(panel: Panel, spec: LabelSpec, entry: Floats) -> Floats:
     """Unit of the barrier distances of every row, in price, from bars up to that row; ``entry`` only scales it."""
     if spec.volatility == "atr":
         return average_true_range(panel.offsets, panel.high, panel.low, panel.close, spec.atr_window)
+    if spec.volatility == "fixed":
+        return entry
     returns = lagged_returns(panel.offsets, panel.ts, panel.close, spec.ewm_return)
     return entry * ewm_volatility(panel.offsets, returns, spec.ewm_span, spec.ewm_span)
 

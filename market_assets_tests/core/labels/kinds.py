@@ -68,6 +68,7 @@ ALL: dict[str, Callable[[Panel], Target]] = {
     "direction, 3 bars from the next open": small("direction", horizon=3, entry="next_open"),
     **{f"volatility, {estimator}": small("volatility", horizon=1, estimator=estimator) for estimator in BAR_VARIANCE},
     "triple barrier, EWM": barrier(volatility="ewm", ewm_span=5),
+    "triple barrier, fixed": barrier(volatility="fixed", profit=0.03, stop=0.02),
     "triple barrier, closes": barrier(rule=TouchRule(path="close", touch="strict")),
     "triple barrier, dropped ties": barrier(rule=TouchRule(tie="drop", vertical="zero")),
     "triple barrier, costs": barrier(cost_bp=40.0),

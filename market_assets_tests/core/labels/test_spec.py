@@ -20,7 +20,13 @@ def test_a_later_option_stands_in_the_document_only_where_it_is_used():
     adapter = TypeAdapter(LabelSpec)
     first = {"kind", "atr_window", "profit", "stop", "holding", "min_return", "entry"}
     assert set(adapter.dump_python(LabelSpec(), mode="json")) == first
-    for option in ({"volatility": "ewm"}, {"cost_bp": 5.0}, {"rule": TouchRule(path="close")}, {"ewm_span": 20}):
+    for option in (
+        {"volatility": "ewm"},
+        {"volatility": "fixed"},
+        {"cost_bp": 5.0},
+        {"rule": TouchRule(path="close")},
+        {"ewm_span": 20},
+    ):
         document = adapter.dump_python(LabelSpec(**option), mode="json")
         assert set(document) == first | set(option)
         assert adapter.validate_python(document) == LabelSpec(**option)

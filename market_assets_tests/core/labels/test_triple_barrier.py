@@ -32,7 +32,7 @@ def plain_labels(panel, spec, tie=None, begin=1, side=None, cost_bp=None):
                 continue
             path = range(t + begin, min(t + spec.holding, final) + 1)
             entry = panel.open[t + 1] if spec.entry == "next_open" else panel.close[t]
-            width = entry * unit[t] if spec.volatility == "ewm" else unit[t]
+            width = unit[t] if spec.volatility == "atr" else entry * unit[t]
             up, down = (spec.profit, spec.stop) if here > 0 else (spec.stop, spec.profit)
             outcome = walk(panel, path, entry, entry + up * width, entry - down * width, here, spec.rule, tie)
             if outcome is None and t + spec.holding <= final and np.isfinite(panel.close[t + spec.holding]):
@@ -48,9 +48,11 @@ def plain_labels(panel, spec, tie=None, begin=1, side=None, cost_bp=None):
 
 
 def plain_unit(panel, spec):
-    """ATR in price, or the EWM deviation of returns as pandas has it."""
+    """ATR in price, the EWM deviation of returns as pandas has it, or 1: the entry price itself."""
     if spec.volatility == "atr":
         return atr(panel, spec.atr_window)
+    if spec.volatility == "fixed":
+        return np.ones(panel.n_rows)
     parts = [pd.Series(panel.close[panel.rows(index)]).pct_change() for index in range(len(panel.symbols))]
     span = spec.ewm_span
     return np.concatenate([part.ewm(span=span, min_periods=span).std().where(part.notna()) for part in parts])
@@ -112,6 +114,7 @@ def test_kernel_equals_the_definition(spec):
 
 OPTIONS = [
     {"volatility": "ewm", "ewm_span": 6},
+    {"volatility": "fixed", "profit": 0.03, "stop": 0.02},
     {"rule": TouchRule(path="close")},
     {"rule": TouchRule(touch="strict", tie="target")},
     {"rule": TouchRule(tie="bar_direction", vertical="zero")},
