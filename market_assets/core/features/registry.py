@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from market_assets.core.features.alpha158 import ALPHA158
 from market_assets.core.features.base import Family
 from market_assets.core.features.cross_sectional import CROSS_SECTIONAL
 from market_assets.core.features.microstructure import MICROSTRUCTURE
@@ -11,7 +12,7 @@ from market_assets.core.features.volatility import VOLATILITY
 from market_assets.core.identity import fingerprint
 
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE)
+    family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158)
 }
 
 
