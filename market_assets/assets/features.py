@@ -22,7 +22,9 @@ def feature_fingerprint(content_hash: str, family: Family, symbol: str) -> str:
 
 
 def _schema(family: Family) -> dg.TableSchema:
-    return dg.TableSchema(columns=[dg.TableColumn(name, "double", family.describe[name]) for name in family.names])
+    return dg.TableSchema(
+        columns=[dg.TableColumn(name, "double", feature.text) for name, feature in family.features.items()]
+    )
 
 
 def _build(family: Family) -> dg.AssetsDefinition:

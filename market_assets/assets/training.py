@@ -53,9 +53,9 @@ def _columns(experiment: Experiment) -> dg.TableSchema:
             dg.TableColumn("weight", "double", "average uniqueness of the label's span, 0..1"),
             dg.TableColumn("trainable", "bool", "the label is defined and not flat"),
             *(
-                dg.TableColumn(name, "float", f"{family.name}: {family.describe[name]}")
+                dg.TableColumn(name, "float", f"{family.name}: {feature.text}")
                 for family in families
-                for name in family.names
+                for name, feature in family.features.items()
             ),
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -24,56 +24,64 @@ class Family:
     Parameters
     ----------
     name, version : identity; any change of a value needs a new version.
-    names : column names, unique over the whole registry.
-    lookback : earlier bars of the symbol (or sessions of the market) after which every feature is defined.
-    compute : adjusted panel -> float64 of shape (n_rows, len(names)), rows as in the panel, NaN where undefined.
-    describe : one line with the formula for every name.
+    features : what each feature declares, by name, in the order of the columns; names are unique over the registry.
+    compute : adjusted panel -> float64 of shape (n_rows, len(features)), rows as in the panel, NaN where undefined.
     per_symbol : a symbol's values depend on that symbol's bars alone.
-    recursive : names of exponentially weighted features. They remember beyond ``lookback`` with vanishing weight;
-        all others depend on the last ``lookback + 1`` bars only.
     tier : ``core`` families may stand in any experiment; an ``optional`` one is switched on by an ablation that shows
         lift.
-    features : what each feature declares, by name.
     """
 
     name: str
     version: str
-    names: tuple[str, ...]
-    lookback: int
+    features: Mapping[str, Feature]
     compute: Callable[[Panel], Floats]
-    describe: Mapping[str, str]
     per_symbol: bool = False
-    recursive: frozenset[str] = frozenset()
     tier: Literal["core", "optional"] = "core"
-    features: Mapping[str, Feature] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        if len(set(self.names)) != len(self.names):
-            raise ValueError(f"family {self.name}: feature names repeat")
-        if set(self.describe) != set(self.names):
-            raise ValueError(f"family {self.name}: names and descriptions differ")
-        if not self.recursive <= set(self.names):
-            raise ValueError(f"family {self.name}: recursive names a feature that does not exist")
-        if not 0 < self.lookback <= MAX_LOOKBACK:
-            raise ValueError(f"family {self.name}: lookback must be 1..{MAX_LOOKBACK}")
+        if not self.features:
+            raise ValueError(f"family {self.name}: no feature is declared")
+        if far := [name for name, feature in self.features.items() if feature.reach > MAX_LOOKBACK]:
+            raise ValueError(f"family {self.name}: {', '.join(far)} look back more than {MAX_LOOKBACK} bars")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names, in order."""
+        return tuple(self.features)
+
+    @property
+    def lookback(self) -> int:
+        """Earlier bars of the symbol (or sessions of the market) after which every feature is defined."""
+        return max(feature.reach for feature in self.features.values())
+
+    @property
+    def recursive(self) -> frozenset[str]:
+        """Names of exponentially weighted features; all others depend on the last ``lookback + 1`` bars only."""
+        return frozenset(name for name, feature in self.features.items() if feature.recursive)
 
 
 @dataclass(frozen=True)
 class Group:
     """Features of one kind, computed from one symbol's bars; ``compute`` returns them under their names."""
 
-    describe: Mapping[str, str]
+    features: Mapping[str, Feature]
     compute: Callable[[Bars], dict[str, Floats]]
-    recursive: frozenset[str] = frozenset()
 
 
-def per_symbol_family(name: str, version: str, lookback: int, groups: tuple[Group, ...]) -> Family:
+def per_symbol_family(name: str, version: str, groups: tuple[Group, ...]) -> Family:
     """Join groups into a family that treats every symbol by itself.
 
     One symbol's bars stay in the processor's nearest cache while all its features are computed.
+
+    Raises
+    ------
+    ValueError
+        when two groups share a feature name.
     """
-    names = tuple(column for group in groups for column in group.describe)
+    names = tuple(column for group in groups for column in group.features)
+    if len(set(names)) != len(names):
+        raise ValueError(f"family {name}: feature names repeat")
 
     def compute(panel: Panel) -> Floats:
         # feature-major storage: each feature is written and later read as one contiguous run
@@ -93,10 +101,7 @@ def per_symbol_family(name: str, version: str, lookback: int, groups: tuple[Grou
     return Family(
         name=name,
         version=version,
-        names=names,
-        lookback=lookback,
+        features={column: feature for group in groups for column, feature in group.features.items()},
         compute=compute,
-        describe={column: text for group in groups for column, text in group.describe.items()},
         per_symbol=True,
-        recursive=frozenset().union(*(group.recursive for group in groups)),
     )

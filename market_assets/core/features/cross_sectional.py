@@ -14,6 +14,14 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Family
 from market_assets.core.features.cross_section import ascending, group_ranks, group_scores, row_mean
+from market_assets.core.features.declaration import (
+    CLOSE,
+    HIGH_LOW_CLOSE,
+    MARKET_CLOSE,
+    OPEN_CLOSE,
+    VOLUME_ONLY,
+    Feature,
+)
 from market_assets.core.features.elementwise import log_ratio, log_return, ratio, shift
 from market_assets.core.features.extremes import rolling_max
 from market_assets.core.features.layout import Layout
@@ -27,27 +35,46 @@ from market_assets.core.features.rolling import (
 from market_assets.core.market.panel import Floats, Panel
 
 BASE = {
-    "ret_1": "log return over 1 bar",
-    "ret_5": "log return over 5 bars",
-    "ret_20": "log return over 20 bars",
-    "ret_60": "log return over 60 bars",
-    "momentum_120_20": "log return from 120 to 20 bars ago",
-    "std_20": "standard deviation of log returns over 20 bars",
-    "volume_ratio_20": "volume / SMA(20) of volume",
-    "close_pressure_5": "SMA(5) of the close location value",
-    "high_gap_60": "ln(close / highest high of 60 bars)",
-    "skew_60": "adjusted skewness of log returns over 60 bars",
-    "overnight_20": "sum of overnight log returns over 20 bars",
-    "beta_60": "slope over 60 bars of the log return on the mean log return of the tradable symbols",
+    "ret_1": Feature("log return over 1 bar", "Lehmann 1990", CLOSE, 1),
+    "ret_5": Feature("log return over 5 bars", "Lehmann 1990", CLOSE, 5),
+    "ret_20": Feature("log return over 20 bars", "Jegadeesh 1990", CLOSE, 20),
+    "ret_60": Feature("log return over 60 bars", "Jegadeesh & Titman 1993", CLOSE, 60),
+    "momentum_120_20": Feature("log return from 120 to 20 bars ago", "Jegadeesh & Titman 1993", CLOSE, 120),
+    "std_20": Feature("standard deviation of log returns over 20 bars", "Ang, Hodrick, Xing & Zhang 2006", CLOSE, 20),
+    "volume_ratio_20": Feature(
+        "volume / SMA(20) of volume", "own, after Gervais, Kaniel & Mingelgrin 2001", VOLUME_ONLY, 19
+    ),
+    "close_pressure_5": Feature(
+        "SMA(5) of the close location value", "own, after Chaikin's close location", HIGH_LOW_CLOSE, 4
+    ),
+    "high_gap_60": Feature(
+        "ln(close / highest high of 60 bars)", "own, after George & Hwang 2004", ("high", "close"), 59
+    ),
+    "skew_60": Feature(
+        "adjusted skewness of log returns over 60 bars", "Amaya, Christoffersen, Jacobs & Vasquez 2015", CLOSE, 60
+    ),
+    "overnight_20": Feature("sum of overnight log returns over 20 bars", "Lou, Polk & Skouras 2019", OPEN_CLOSE, 20),
+    "beta_60": Feature(
+        "slope over 60 bars of the log return on the mean log return of the tradable symbols",
+        "own, after Frazzini & Pedersen 2014",
+        MARKET_CLOSE,
+        60,
+    ),
 }
 VIEWS = {
-    "xs_rank": "mid-rank within the universe, 0..1",
-    "xs_z": "z-score within the universe",
-    "sector_rank": "mid-rank within the sector, 0..1",
-    "sector_z": "z-score within the sector",
+    "xs_rank": ("mid-rank within the universe, 0..1", "market"),
+    "xs_z": ("z-score within the universe", "market"),
+    "sector_rank": ("mid-rank within the sector, 0..1", "sector"),
+    "sector_z": ("z-score within the sector", "sector"),
 }
-DESCRIBE = {f"{view}_{base}": f"{how}, of: {what}" for base, what in BASE.items() for view, how in VIEWS.items()}
-NAMES = tuple(DESCRIBE)
+FEATURES = {
+    f"{view}_{name}": Feature(
+        f"{how}, of: {base.formula}", base.source, tuple(dict.fromkeys((*base.inputs, whose))), base.lookback
+    )
+    for name, base in BASE.items()
+    for view, (how, whose) in VIEWS.items()
+}
+NAMES = tuple(FEATURES)
 
 
 def base_quantities(bars: Bars, market: Floats) -> dict[str, Floats]:
@@ -105,6 +132,4 @@ def compute(panel: Panel) -> Floats:
     return out.T
 
 
-CROSS_SECTIONAL = Family(
-    name="cross_sectional", version="1", names=NAMES, lookback=120, compute=compute, describe=DESCRIBE
-)
+CROSS_SECTIONAL = Family(name="cross_sectional", version="1", features=FEATURES, compute=compute)

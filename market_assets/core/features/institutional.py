@@ -10,27 +10,94 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import (
+    CLOSE,
+    CLOSE_VOLUME,
+    HIGH_LOW_CLOSE,
+    HIGH_LOW_CLOSE_VOLUME,
+    OPEN_CLOSE,
+    PRICES,
+    Feature,
+)
 from market_assets.core.features.elementwise import log_return, ratio, shift
 from market_assets.core.features.extremes import rolling_max
 from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "mom_accel": "(10-bar log return - the one 10 bars before) / (standard deviation(20) of log returns x sqrt(10))",
-    "vol_accel": "standard deviation(10) of log returns / the same 10 bars ago - 1",
-    "wick_ratio": "SMA(10) of (high - low - |close - open|) / (high - low), 0..1",
-    "smart_money_score": "sum(20) of (intraday - overnight log return) / sum(20) of (|intraday| + |overnight|), -1..1",
-    "liquidity_impact": "SMA(10) / SMA(60) of |log return| / (volume / SMA(20) of volume), - 1; zero volume left out",
-    "fractal_efficiency": "|log return over 20 bars| / sum(20) of |log returns|, 0..1",
-    "trend_consistency": "sign(20-bar log return) x SMA(20) of sign(log return), -1..1",
-    "volume_price_divergence": "correlation over 20 bars of volume with |log return|, minus that with log return",
-    "absorption": "volume / SMA(20) of volume - true range / SMA(20) of true range",
-    "effort_result": "SMA(5) of volume / SMA(20) of volume, divided by |5-bar log return| / SMA(20) of it + 1",
-    "close_pressure": "SMA(5) of close location, -1..1",
-    "pressure_change": "SMA(5) of close location - SMA(20) of close location",
-    "gap_follow_through": "correlation over 20 bars of overnight and intraday log return",
-    "climax": "highest of the last 5 bars of (volume / SMA(20)) x (true range / SMA(20))",
-    "overnight_share": "sum(20) of |overnight| / sum(20) of (|overnight| + |intraday|), 0..1",
+FEATURES = {
+    "mom_accel": Feature(
+        "(10-bar log return - the one 10 bars before) / (standard deviation(20) of log returns x sqrt(10))",
+        "own, after Gettleman & Marks 2006",
+        CLOSE,
+        20,
+    ),
+    "vol_accel": Feature("standard deviation(10) of log returns / the same 10 bars ago - 1", "own", CLOSE, 20),
+    "wick_ratio": Feature(
+        "SMA(10) of (high - low - |close - open|) / (high - low), 0..1", "own, after Nison 1991", PRICES, 9
+    ),
+    "smart_money_score": Feature(
+        "sum(20) of (intraday - overnight log return) / sum(20) of (|intraday| + |overnight|), -1..1",
+        "own, after Hays' smart money index",
+        OPEN_CLOSE,
+        20,
+    ),
+    "liquidity_impact": Feature(
+        "SMA(10) / SMA(60) of |log return| / (volume / SMA(20) of volume), - 1; zero volume left out",
+        "own, after Amihud 2002",
+        CLOSE_VOLUME,
+        78,
+    ),
+    "fractal_efficiency": Feature(
+        "|log return over 20 bars| / sum(20) of |log returns|, 0..1", "Kaufman 1995", CLOSE, 20
+    ),
+    "trend_consistency": Feature(
+        "sign(20-bar log return) x SMA(20) of sign(log return), -1..1",
+        "own, after Da, Gurun & Warachka 2014",
+        CLOSE,
+        20,
+    ),
+    "volume_price_divergence": Feature(
+        "correlation over 20 bars of volume with |log return|, minus that with log return",
+        "own, after Karpoff 1987",
+        CLOSE_VOLUME,
+        20,
+    ),
+    "absorption": Feature(
+        "volume / SMA(20) of volume - true range / SMA(20) of true range",
+        "own, after Wyckoff 1910",
+        HIGH_LOW_CLOSE_VOLUME,
+        20,
+    ),
+    "effort_result": Feature(
+        "SMA(5) of volume / SMA(20) of volume, divided by |5-bar log return| / SMA(20) of it + 1",
+        "own, after Wyckoff 1910",
+        CLOSE_VOLUME,
+        24,
+    ),
+    "close_pressure": Feature(
+        "SMA(5) of close location, -1..1", "own, after Chaikin's close location", HIGH_LOW_CLOSE, 4
+    ),
+    "pressure_change": Feature(
+        "SMA(5) of close location - SMA(20) of close location",
+        "own, after Chaikin's close location",
+        HIGH_LOW_CLOSE,
+        19,
+    ),
+    "gap_follow_through": Feature(
+        "correlation over 20 bars of overnight and intraday log return",
+        "own, after Lou, Polk & Skouras 2019",
+        OPEN_CLOSE,
+        20,
+    ),
+    "climax": Feature(
+        "highest of the last 5 bars of (volume / SMA(20)) x (true range / SMA(20))", "own", HIGH_LOW_CLOSE_VOLUME, 24
+    ),
+    "overnight_share": Feature(
+        "sum(20) of |overnight| / sum(20) of (|overnight| + |intraday|), 0..1",
+        "own, after Lou, Polk & Skouras 2019",
+        OPEN_CLOSE,
+        20,
+    ),
 }
 
 
@@ -78,4 +145,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-INSTITUTIONAL = Group(DESCRIBE, compute)
+INSTITUTIONAL = Group(FEATURES, compute)

@@ -13,6 +13,7 @@ from market_assets.core.features.abdi_ranaldo import abdi_ranaldo
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group, per_symbol_family
 from market_assets.core.features.corwin_schultz import corwin_schultz
+from market_assets.core.features.declaration import CLOSE, CLOSE_VOLUME, HIGH_LOW_CLOSE, Feature
 from market_assets.core.features.elementwise import log_ratio, ratio, shift
 from market_assets.core.features.extremes import rolling_rank
 from market_assets.core.features.price_impact import amihud, kyle_lambda
@@ -22,26 +23,75 @@ from market_assets.core.features.vpin import buy_share, vpin
 from market_assets.core.market.panel import Floats
 
 WINDOWS = (20, 60)
-DESCRIBE = {
+PIN = "Easley, Lopez de Prado & O'Hara 2012"
+FEATURES = {
     **{
-        f"spread_corwin_schultz_{w}": f"mean over {w} pairs of bars of the two-day spread, negative = 0"
+        f"spread_corwin_schultz_{w}": Feature(
+            f"mean over {w} pairs of bars of the two-day spread, negative = 0",
+            "Corwin & Schultz 2012",
+            HIGH_LOW_CLOSE,
+            w,
+        )
         for w in WINDOWS
     },
-    **{f"spread_abdi_ranaldo_{w}": f"mean over {w} pairs of bars of the two-day corrected spread" for w in WINDOWS},
-    "spread_abdi_ranaldo_root_60": "root of the mean over 60 pairs of bars of the squared spread, negative = 0",
-    **{f"spread_roll_{w}": f"2 root of - autocovariance of log returns over {w} pairs, positive = 0" for w in WINDOWS},
-    "spread_change_20_60": "Corwin-Schultz spread over 20 pairs - over 60 pairs",
-    "amihud_change_5_60": "ln(mean |return| / traded value over 5 bars / the same over 60 bars)",
-    "amihud_change_20_60": "ln(mean |return| / traded value over 20 bars / the same over 60 bars)",
-    "amihud_rank_60": "rank of the 20-bar Amihud illiquidity among its last 60 values, 0..1",
     **{
-        f"kyle_lambda_{w}": f"slope over {w} bars of log return on signed volume, x SMA({w}) of volume" for w in WINDOWS
+        f"spread_abdi_ranaldo_{w}": Feature(
+            f"mean over {w} pairs of bars of the two-day corrected spread", "Abdi & Ranaldo 2017", HIGH_LOW_CLOSE, w
+        )
+        for w in WINDOWS
     },
-    "kyle_change_20_60": "kyle_lambda_20 / kyle_lambda_60 - 1",
-    "kyle_fit_60": "R squared of the line of kyle_lambda_60",
-    **{f"vpin_{w}": f"sum({w}) of |bought - sold| / sum({w}) of volume, 0..1" for w in WINDOWS},
-    "vpin_rank_60": "rank of vpin_20 among its last 60 values, 0..1",
-    **{f"bulk_flow_{w}": f"sum({w}) of bought - sold / sum({w}) of volume, -1..1" for w in (5, 20)},
+    "spread_abdi_ranaldo_root_60": Feature(
+        "root of the mean over 60 pairs of bars of the squared spread, negative = 0",
+        "Abdi & Ranaldo 2017",
+        HIGH_LOW_CLOSE,
+        60,
+    ),
+    **{
+        f"spread_roll_{w}": Feature(
+            f"2 root of - autocovariance of log returns over {w} pairs, positive = 0", "Roll 1984", CLOSE, w + 1
+        )
+        for w in WINDOWS
+    },
+    "spread_change_20_60": Feature(
+        "Corwin-Schultz spread over 20 pairs - over 60 pairs", "own, after Corwin & Schultz 2012", HIGH_LOW_CLOSE, 60
+    ),
+    **{
+        f"amihud_change_{w}_60": Feature(
+            f"ln(mean |return| / traded value over {w} bars / the same over 60 bars)",
+            "own, after Amihud 2002",
+            CLOSE_VOLUME,
+            60,
+        )
+        for w in (5, 20)
+    },
+    "amihud_rank_60": Feature(
+        "rank of the 20-bar Amihud illiquidity among its last 60 values, 0..1",
+        "own, after Amihud 2002",
+        CLOSE_VOLUME,
+        79,
+    ),
+    **{
+        f"kyle_lambda_{w}": Feature(
+            f"slope over {w} bars of log return on signed volume, x SMA({w}) of volume",
+            "own, after Kyle 1985; Lopez de Prado 2018, 19.4.1",
+            CLOSE_VOLUME,
+            w,
+        )
+        for w in WINDOWS
+    },
+    "kyle_change_20_60": Feature("kyle_lambda_20 / kyle_lambda_60 - 1", "own, after Kyle 1985", CLOSE_VOLUME, 60),
+    "kyle_fit_60": Feature("R squared of the line of kyle_lambda_60", "own, after Kyle 1985", CLOSE_VOLUME, 60),
+    **{
+        f"vpin_{w}": Feature(f"sum({w}) of |bought - sold| / sum({w}) of volume, 0..1", PIN, CLOSE_VOLUME, w + 20)
+        for w in WINDOWS
+    },
+    "vpin_rank_60": Feature("rank of vpin_20 among its last 60 values, 0..1", f"own, after {PIN}", CLOSE_VOLUME, 99),
+    **{
+        f"bulk_flow_{w}": Feature(
+            f"sum({w}) of bought - sold / sum({w}) of volume, -1..1", f"own, after {PIN}", CLOSE_VOLUME, w + 20
+        )
+        for w in (5, 20)
+    },
 }
 
 
@@ -73,4 +123,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-MICROSTRUCTURE = per_symbol_family("microstructure", version="1", lookback=99, groups=(Group(DESCRIBE, compute),))
+MICROSTRUCTURE = per_symbol_family("microstructure", version="1", groups=(Group(FEATURES, compute),))

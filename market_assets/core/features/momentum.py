@@ -10,24 +10,63 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE, HIGH_LOW_CLOSE, Feature
 from market_assets.core.features.elementwise import log_return, ratio, shift
 from market_assets.core.features.extremes import rolling_max, rolling_min
 from market_assets.core.features.recursive import ema, wilder
 from market_assets.core.features.rolling import rolling_mean, rolling_std, rolling_sum
 from market_assets.core.market.panel import Floats
 
-HORIZONS = (1, 3, 5, 10, 20, 60)
-DESCRIBE = {
-    **{f"ret_{lag}": f"ln(close / close {lag} bars ago)" for lag in HORIZONS},
-    "rsi_5": "Wilder(5) mean of gains / Wilder(5) mean of absolute changes of the close, 0..1",
-    "rsi_14": "Wilder(14) mean of gains / Wilder(14) mean of absolute changes of the close, 0..1",
-    "stochastic_k_14": "(close - lowest low) / (highest high - lowest low) over 14 bars, 0..1",
-    "stochastic_d_14": "SMA(3) of stochastic_k_14",
-    "cci_20": "(typical price - SMA(20)) / standard deviation(20) of the typical price",
-    "tsi_25_13": "EMA(13) of EMA(25) of close changes / the same of absolute changes, -1..1",
-    "ultimate_7_14_28": "(4 BP/TR(7) + 2 BP/TR(14) + BP/TR(28)) / 7, BP = close - min(low, previous close)",
-    "cmo_14": "sum(14) of close changes / sum(14) of absolute close changes, -1..1",
-    "trix_15": "one-bar change of the triple EMA(15) of ln close",
+_RETURN = "Campbell, Lo & MacKinlay 1997, ch. 1"
+HORIZONS = {
+    1: _RETURN,
+    3: _RETURN,
+    5: "Lehmann 1990",
+    10: _RETURN,
+    20: "Jegadeesh 1990",
+    60: "Jegadeesh & Titman 1993",
+}
+FEATURES = {
+    **{
+        f"ret_{lag}": Feature(f"ln(close / close {lag} bars ago)", source, CLOSE, lag)
+        for lag, source in HORIZONS.items()
+    },
+    "rsi_5": Feature(
+        "Wilder(5) mean of gains / Wilder(5) mean of absolute changes of the close, 0..1",
+        "Wilder 1978",
+        CLOSE,
+        5,
+        recursive=True,
+    ),
+    "rsi_14": Feature(
+        "Wilder(14) mean of gains / Wilder(14) mean of absolute changes of the close, 0..1",
+        "Wilder 1978",
+        CLOSE,
+        14,
+        recursive=True,
+    ),
+    "stochastic_k_14": Feature(
+        "(close - lowest low) / (highest high - lowest low) over 14 bars, 0..1", "Lane 1984", HIGH_LOW_CLOSE, 13
+    ),
+    "stochastic_d_14": Feature("SMA(3) of stochastic_k_14", "Lane 1984", HIGH_LOW_CLOSE, 15),
+    "cci_20": Feature(
+        "(typical price - SMA(20)) / standard deviation(20) of the typical price", "Lambert 1980", HIGH_LOW_CLOSE, 19
+    ),
+    "tsi_25_13": Feature(
+        "EMA(13) of EMA(25) of close changes / the same of absolute changes, -1..1",
+        "Blau 1991",
+        CLOSE,
+        37,
+        recursive=True,
+    ),
+    "ultimate_7_14_28": Feature(
+        "(4 BP/TR(7) + 2 BP/TR(14) + BP/TR(28)) / 7, BP = close - min(low, previous close)",
+        "Williams 1985",
+        HIGH_LOW_CLOSE,
+        28,
+    ),
+    "cmo_14": Feature("sum(14) of close changes / sum(14) of absolute close changes, -1..1", "Chande 1994", CLOSE, 14),
+    "trix_15": Feature("one-bar change of the triple EMA(15) of ln close", "Hutson 1983", CLOSE, 43, recursive=True),
 }
 
 
@@ -60,4 +99,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-MOMENTUM = Group(DESCRIBE, compute, recursive=frozenset({"rsi_5", "rsi_14", "tsi_25_13", "trix_15"}))
+MOMENTUM = Group(FEATURES, compute)

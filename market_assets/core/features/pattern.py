@@ -10,21 +10,44 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, OPEN_CLOSE, PRICES, Feature
 from market_assets.core.features.elementwise import log_ratio, ratio, shift, signed_streak
 from market_assets.core.features.extremes import rolling_rank
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "body_ratio": "(close - open) / (high - low), -1..1; 0 on a one-price bar",
-    "upper_shadow": "(high - max(open, close)) / (high - low), 0..1; 0 on a one-price bar",
-    "lower_shadow": "(min(open, close) - low) / (high - low), 0..1; 0 on a one-price bar",
-    "close_location": "((close - low) - (high - close)) / (high - low), -1..1; 0 on a one-price bar",
-    "overnight_gap": "ln(open / previous close)",
-    "engulfing": "+1 (-1) when an up (down) body covers the previous body of the other direction, else 0",
-    "inside_outside": "-1 when the bar lies within the previous range, +1 when it covers it, else 0",
-    "streak": "signed number of successive closes in one direction (at most 20) / 10",
-    "pivot_gap": "close / previous (high + low + close) / 3, - 1",
-    "narrow_range_7": "rank of ln(high / low) among the last 7 bars, 0 narrowest, 1 widest",
+FEATURES = {
+    "body_ratio": Feature("(close - open) / (high - low), -1..1; 0 on a one-price bar", "Nison 1991", PRICES, 0),
+    "upper_shadow": Feature(
+        "(high - max(open, close)) / (high - low), 0..1; 0 on a one-price bar", "Nison 1991", PRICES, 0
+    ),
+    "lower_shadow": Feature(
+        "(min(open, close) - low) / (high - low), 0..1; 0 on a one-price bar", "Nison 1991", PRICES, 0
+    ),
+    "close_location": Feature(
+        "((close - low) - (high - close)) / (high - low), -1..1; 0 on a one-price bar",
+        "Chaikin, in Achelis 1995",
+        HIGH_LOW_CLOSE,
+        0,
+    ),
+    "overnight_gap": Feature("ln(open / previous close)", "Lou, Polk & Skouras 2019", OPEN_CLOSE, 1),
+    "engulfing": Feature(
+        "+1 (-1) when an up (down) body covers the previous body of the other direction, else 0",
+        "Nison 1991",
+        OPEN_CLOSE,
+        1,
+    ),
+    "inside_outside": Feature(
+        "-1 when the bar lies within the previous range, +1 when it covers it, else 0", "Crabel 1990", HIGH_LOW, 1
+    ),
+    "streak": Feature(
+        "signed number of successive closes in one direction (at most 20) / 10", "own", CLOSE, 1, memory=20
+    ),
+    "pivot_gap": Feature(
+        "close / previous (high + low + close) / 3, - 1", "floor-trader pivot, in Person 2004", HIGH_LOW_CLOSE, 1
+    ),
+    "narrow_range_7": Feature(
+        "rank of ln(high / low) among the last 7 bars, 0 narrowest, 1 widest", "own, after Crabel 1990", HIGH_LOW, 6
+    ),
 }
 
 
@@ -61,4 +84,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-PATTERN = Group(DESCRIBE, compute)
+PATTERN = Group(FEATURES, compute)

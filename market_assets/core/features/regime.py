@@ -17,10 +17,10 @@ import numpy as np
 from market_assets.core.features.base import Family
 from market_assets.core.features.layout import Layout
 from market_assets.core.features.market_series import Series, carry, closes_of_kind, mean_level, prefer, returns_grid
-from market_assets.core.features.regime_breadth import DESCRIBE_BREADTH, breadth_features
+from market_assets.core.features.regime_breadth import FEATURES_BREADTH, breadth_features
 from market_assets.core.features.regime_market import (
-    DESCRIBE_FEAR,
-    DESCRIBE_MARKET,
+    FEATURES_FEAR,
+    FEATURES_MARKET,
     fear_features,
     fear_premium,
     fear_proxy,
@@ -28,8 +28,8 @@ from market_assets.core.features.regime_market import (
 )
 from market_assets.core.market.panel import Floats, Panel
 
-DESCRIBE = {**DESCRIBE_MARKET, **DESCRIBE_FEAR, **DESCRIBE_BREADTH}
-NAMES = tuple(DESCRIBE)
+FEATURES = {**FEATURES_MARKET, **FEATURES_FEAR, **FEATURES_BREADTH}
+NAMES = tuple(FEATURES)
 
 
 def session_features(layout: Layout) -> dict[str, Floats]:
@@ -61,12 +61,4 @@ def compute(panel: Panel) -> Floats:
     return out.T
 
 
-REGIME = Family(
-    name="regime",
-    version="2",
-    names=NAMES,
-    lookback=126,
-    compute=compute,
-    describe=DESCRIBE,
-    recursive=frozenset(DESCRIBE_FEAR),
-)
+REGIME = Family(name="regime", version="2", features=FEATURES, compute=compute)

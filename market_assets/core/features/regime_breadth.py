@@ -6,22 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.features.cross_section import row_mean, row_std
+from market_assets.core.features.declaration import MARKET_CLOSE, Feature
 from market_assets.core.features.elementwise import ratio
 from market_assets.core.features.extremes import rolling_max, rolling_min
 from market_assets.core.features.layout import Layout
 from market_assets.core.features.rolling import rolling_mean, rolling_std, rolling_var
 from market_assets.core.market.panel import Floats
 
-DESCRIBE_BREADTH = {
-    "breadth_up_1": "share of tradable symbols that closed higher",
-    "breadth_up_10": "SMA(10) of breadth_up_1",
-    "breadth_above_20": "share of tradable symbols above their SMA(20)",
-    "breadth_above_50": "share of tradable symbols above their SMA(50)",
-    "breadth_new_20": "share of tradable symbols at their 20-bar highest close, minus the share at the lowest",
-    "dispersion_1": "cross-sectional standard deviation of log returns",
-    "dispersion_20": "SMA(20) of dispersion_1",
-    "dispersion_z_60": "(dispersion_1 - SMA(60)) / standard deviation(60)",
-    "correlation_20": "average pairwise correlation over 20 sessions implied by the variances of mean and members",
+FEATURES_BREADTH = {
+    "breadth_up_1": Feature("share of tradable symbols that closed higher", "Zweig 1986", MARKET_CLOSE, 1),
+    "breadth_up_10": Feature("SMA(10) of breadth_up_1", "Zweig 1986", MARKET_CLOSE, 10),
+    "breadth_above_20": Feature(
+        "share of tradable symbols above their SMA(20)", "own, after Zweig 1986", MARKET_CLOSE, 19
+    ),
+    "breadth_above_50": Feature(
+        "share of tradable symbols above their SMA(50)", "own, after Zweig 1986", MARKET_CLOSE, 49
+    ),
+    "breadth_new_20": Feature(
+        "share of tradable symbols at their 20-bar highest close, minus the share at the lowest",
+        "own, after Fosback 1976",
+        MARKET_CLOSE,
+        19,
+    ),
+    "dispersion_1": Feature("cross-sectional standard deviation of log returns", "Stivers & Sun 2010", MARKET_CLOSE, 1),
+    "dispersion_20": Feature("SMA(20) of dispersion_1", "Stivers & Sun 2010", MARKET_CLOSE, 20),
+    "dispersion_z_60": Feature(
+        "(dispersion_1 - SMA(60)) / standard deviation(60)", "own, after Stivers & Sun 2010", MARKET_CLOSE, 60
+    ),
+    "correlation_20": Feature(
+        "average pairwise correlation over 20 sessions implied by the variances of mean and members",
+        "Pollet & Wilson 2010",
+        MARKET_CLOSE,
+        20,
+    ),
 }
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from market_assets.core.features.breaks import rolling_break
+from market_assets.core.features.declaration import FEAR_CLOSE, MARKET_CLOSE, Feature
 from market_assets.core.features.elementwise import log_ratio, log_return, ratio
 from market_assets.core.features.extremes import bars_since_max, rolling_max, rolling_min, rolling_rank
 from market_assets.core.features.market_series import Series
@@ -21,33 +22,96 @@ from market_assets.core.features.rolling import (
 from market_assets.core.market.panel import Floats
 
 YEAR = 252.0
-DESCRIBE_MARKET = {
-    **{f"market_ret_{lag}": f"log return of the market over {lag} sessions" for lag in (1, 5, 20, 60)},
-    "market_gap_20": "market level / SMA(20) - 1",
-    "market_gap_100": "market level / SMA(100) - 1",
-    "market_slope_60": "least-squares slope of the ln market level over 60 sessions / market_std_60",
-    "market_std_20": "standard deviation of the market's log returns over 20 sessions",
-    "market_std_60": "standard deviation of the market's log returns over 60 sessions",
-    "market_std_ratio_10_60": "standard deviation of the market's log returns over 10 / over 60 sessions",
-    "market_std_rank_100": "rank of market_std_20 among its last 100 values, 0..1",
-    "market_drawdown_126": "market level / highest of 126 sessions - 1",
-    "market_drawdown_age_126": "sessions since that high / 126",
-    "market_rebound_126": "market level / lowest of 126 sessions - 1",
-    "market_skew_60": "adjusted skewness of the market's log returns over 60 sessions",
-    "market_autocorr_60": "correlation over 60 sessions of the market's log return and the one before",
-    "break_mean_100": "largest cumulated deviation of market log returns over 100 sessions / (s sqrt(100)), signed",
-    "break_variance_100": "Inclan-Tiao sqrt(n/2) (C_k/C_n - k/n), largest over 100 sessions, signed",
-    "state_trend": "+1 (-1) when the market is above (below) both SMA(20) and SMA(100), else 0",
-    "state_volatility": "0, 1, 2: market_std_rank_100 in the lower, middle, upper third",
-    "state_drawdown": "0, 1, 2: market_drawdown_126 above -5 %, down to -10 %, below",
+FEATURES_MARKET = {
+    **{
+        f"market_ret_{lag}": Feature(
+            f"log return of the market over {lag} sessions",
+            "own, after Moskowitz, Ooi & Pedersen 2012",
+            MARKET_CLOSE,
+            lag + 1,
+        )
+        for lag in (1, 5, 20, 60)
+    },
+    "market_gap_20": Feature("market level / SMA(20) - 1", "Brock, Lakonishok & LeBaron 1992", MARKET_CLOSE, 20),
+    "market_gap_100": Feature("market level / SMA(100) - 1", "own, after Faber 2007", MARKET_CLOSE, 100),
+    "market_slope_60": Feature(
+        "least-squares slope of the ln market level over 60 sessions / market_std_60", "own", MARKET_CLOSE, 61
+    ),
+    "market_std_20": Feature(
+        "standard deviation of the market's log returns over 20 sessions", "Schwert 1989", MARKET_CLOSE, 21
+    ),
+    "market_std_60": Feature(
+        "standard deviation of the market's log returns over 60 sessions", "Schwert 1989", MARKET_CLOSE, 61
+    ),
+    "market_std_ratio_10_60": Feature(
+        "standard deviation of the market's log returns over 10 / over 60 sessions", "own", MARKET_CLOSE, 61
+    ),
+    "market_std_rank_100": Feature("rank of market_std_20 among its last 100 values, 0..1", "own", MARKET_CLOSE, 120),
+    "market_drawdown_126": Feature(
+        "market level / highest of 126 sessions - 1", "Magdon-Ismail & Atiya 2004", MARKET_CLOSE, 126
+    ),
+    "market_drawdown_age_126": Feature("sessions since that high / 126", "own", MARKET_CLOSE, 126),
+    "market_rebound_126": Feature("market level / lowest of 126 sessions - 1", "own", MARKET_CLOSE, 126),
+    "market_skew_60": Feature(
+        "adjusted skewness of the market's log returns over 60 sessions", "Joanes & Gill 1998", MARKET_CLOSE, 61
+    ),
+    "market_autocorr_60": Feature(
+        "correlation over 60 sessions of the market's log return and the one before",
+        "own, after Lo & MacKinlay 1988",
+        MARKET_CLOSE,
+        62,
+    ),
+    "break_mean_100": Feature(
+        "largest cumulated deviation of market log returns over 100 sessions / (s sqrt(100)), signed",
+        "Brown, Durbin & Evans 1975",
+        MARKET_CLOSE,
+        101,
+    ),
+    "break_variance_100": Feature(
+        "Inclan-Tiao sqrt(n/2) (C_k/C_n - k/n), largest over 100 sessions, signed",
+        "Inclan & Tiao 1994",
+        MARKET_CLOSE,
+        101,
+    ),
+    "state_trend": Feature(
+        "+1 (-1) when the market is above (below) both SMA(20) and SMA(100), else 0", "own", MARKET_CLOSE, 100
+    ),
+    "state_volatility": Feature(
+        "0, 1, 2: market_std_rank_100 in the lower, middle, upper third", "own", MARKET_CLOSE, 120
+    ),
+    "state_drawdown": Feature(
+        "0, 1, 2: market_drawdown_126 above -5 %, down to -10 %, below", "own", MARKET_CLOSE, 126
+    ),
 }
-DESCRIBE_FEAR = {
-    "fear_level": "fear gauge / 100: volatility a year (VIX, or EWMA market volatility x sqrt(252))",
-    "fear_gap_20": "ln(fear gauge / its SMA(20))",
-    "fear_change_5": "ln(fear gauge / fear gauge 5 sessions ago)",
-    "fear_z_60": "(fear gauge - SMA(60)) / standard deviation(60)",
-    "fear_rank_100": "rank of the fear gauge among its last 100 values, 0..1",
-    "fear_premium_20": "ln(fear_level / (market_std_20 x sqrt(252)))",
+FEATURES_FEAR = {
+    "fear_level": Feature(
+        "fear gauge / 100: volatility a year (VIX, or EWMA market volatility x sqrt(252))",
+        "Whaley 2000",
+        FEAR_CLOSE,
+        21,
+        recursive=True,
+    ),
+    "fear_gap_20": Feature("ln(fear gauge / its SMA(20))", "own, after Whaley 2000", FEAR_CLOSE, 40, recursive=True),
+    "fear_change_5": Feature(
+        "ln(fear gauge / fear gauge 5 sessions ago)", "own, after Whaley 2000", FEAR_CLOSE, 26, recursive=True
+    ),
+    "fear_z_60": Feature(
+        "(fear gauge - SMA(60)) / standard deviation(60)", "own, after Whaley 2000", FEAR_CLOSE, 80, recursive=True
+    ),
+    "fear_rank_100": Feature(
+        "rank of the fear gauge among its last 100 values, 0..1",
+        "own, after Whaley 2000",
+        FEAR_CLOSE,
+        120,
+        recursive=True,
+    ),
+    "fear_premium_20": Feature(
+        "ln(fear_level / (market_std_20 x sqrt(252)))",
+        "own, after Bollerslev, Tauchen & Zhou 2009",
+        FEAR_CLOSE,
+        21,
+        recursive=True,
+    ),
 }
 
 

@@ -10,6 +10,7 @@ import math
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE, Feature
 from market_assets.core.features.elementwise import log_ratio, log_return, ratio, shift
 from market_assets.core.features.extremes import permutation_entropy, rolling_max, rolling_rank
 from market_assets.core.features.rolling import (
@@ -24,22 +25,40 @@ from market_assets.core.features.rolling import (
 )
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "zscore_20": "(ln close - SMA(20)) / standard deviation(20) of ln close",
-    "zscore_60": "(ln close - SMA(60)) / standard deviation(60) of ln close",
-    "skew_20": "adjusted skewness of log returns over 20 bars",
-    "skew_60": "adjusted skewness of log returns over 60 bars",
-    "kurtosis_60": "adjusted excess kurtosis of log returns over 60 bars",
-    "autocorr_1_20": "correlation over 20 bars of the log return and the one before",
-    "autocorr_1_60": "correlation over 60 bars of the log return and the one before",
-    "autocorr_5_60": "correlation over 60 bars of the log return and the one 5 bars before",
-    "variance_ratio_5_60": "variance(60) of 5-bar log returns / (5 x variance(60) of log returns)",
-    "hurst_60": "ln(rescaled range of log returns over 60 bars) / ln 30",
-    "percentile_60": "rank of the close among the last 60 closes, 0..1",
-    "trend_r2_20": "R squared of the line of ln close on time over 20 bars",
-    "sharpe_20": "mean / standard deviation of log returns over 20 bars",
-    "permutation_entropy_60": "entropy of the orderings of 3 successive closes over 60 bars / ln 6, 0..1",
-    "largest_move_20": "largest squared log return / sum of squared log returns over 20 bars, 1/20..1",
+FEATURES = {
+    "zscore_20": Feature("(ln close - SMA(20)) / standard deviation(20) of ln close", "own", CLOSE, 19),
+    "zscore_60": Feature("(ln close - SMA(60)) / standard deviation(60) of ln close", "own", CLOSE, 59),
+    "skew_20": Feature("adjusted skewness of log returns over 20 bars", "Joanes & Gill 1998", CLOSE, 20),
+    "skew_60": Feature("adjusted skewness of log returns over 60 bars", "Joanes & Gill 1998", CLOSE, 60),
+    "kurtosis_60": Feature("adjusted excess kurtosis of log returns over 60 bars", "Joanes & Gill 1998", CLOSE, 60),
+    "autocorr_1_20": Feature(
+        "correlation over 20 bars of the log return and the one before", "own, after Lo & MacKinlay 1988", CLOSE, 21
+    ),
+    "autocorr_1_60": Feature(
+        "correlation over 60 bars of the log return and the one before", "own, after Lo & MacKinlay 1988", CLOSE, 61
+    ),
+    "autocorr_5_60": Feature(
+        "correlation over 60 bars of the log return and the one 5 bars before",
+        "own, after Lo & MacKinlay 1988",
+        CLOSE,
+        65,
+    ),
+    "variance_ratio_5_60": Feature(
+        "variance(60) of 5-bar log returns / (5 x variance(60) of log returns)", "Lo & MacKinlay 1988", CLOSE, 64
+    ),
+    "hurst_60": Feature("ln(rescaled range of log returns over 60 bars) / ln 30", "Hurst 1951", CLOSE, 60),
+    "percentile_60": Feature("rank of the close among the last 60 closes, 0..1", "own", CLOSE, 59),
+    "trend_r2_20": Feature("R squared of the line of ln close on time over 20 bars", "own", CLOSE, 19),
+    "sharpe_20": Feature("mean / standard deviation of log returns over 20 bars", "Sharpe 1966", CLOSE, 20),
+    "permutation_entropy_60": Feature(
+        "entropy of the orderings of 3 successive closes over 60 bars / ln 6, 0..1", "Bandt & Pompe 2002", CLOSE, 59
+    ),
+    "largest_move_20": Feature(
+        "largest squared log return / sum of squared log returns over 20 bars, 1/20..1",
+        "own, after Bali, Cakici & Whitelaw 2011",
+        CLOSE,
+        20,
+    ),
 }
 
 
@@ -69,4 +88,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-STATISTICAL = Group(DESCRIBE, compute)
+STATISTICAL = Group(FEATURES, compute)

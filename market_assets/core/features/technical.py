@@ -14,6 +14,5 @@ from market_assets.core.features.volume import VOLUME
 TECHNICAL = per_symbol_family(
     "technical",
     version="1",
-    lookback=80,
     groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL, INSTITUTIONAL),
 )

@@ -10,28 +10,44 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, Feature
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.extremes import bars_since_max, rolling_max, rolling_min
 from market_assets.core.features.recursive import ema, wilder
 from market_assets.core.features.rolling import rolling_line, rolling_mean, rolling_sum
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "sma_gap_10": "close / SMA(10) - 1",
-    "sma_gap_20": "close / SMA(20) - 1",
-    "sma_gap_50": "close / SMA(50) - 1",
-    "sma_cross_10_50": "SMA(10) / SMA(50) - 1",
-    "ema_gap_12": "close / EMA(12) - 1",
-    "ema_gap_26": "close / EMA(26) - 1",
-    "macd_12_26": "(EMA(12) - EMA(26)) / close",
-    "macd_histogram": "MACD / close minus its EMA(9)",
-    "adx_14": "Wilder mean(14) of |DI+ - DI-| / (DI+ + DI-), 0..1",
-    "di_spread_14": "(DI+ - DI-) / (DI+ + DI-) over Wilder(14), -1..1",
-    "aroon_25": "(bars since the 25-bar low - bars since the 25-bar high) / 25, -1..1",
-    "slope_20": "least-squares slope of ln close on time over 20 bars, per bar",
-    "vortex_14": "sum(14) of (|high - previous low| - |low - previous high|) / sum(14) of true range",
-    "channel_55": "(close - lowest low) / (highest high - lowest low) over 55 bars, 0..1",
-    "ichimoku_9_26": "midpoint of the 9-bar channel / midpoint of the 26-bar channel - 1",
+FEATURES = {
+    "sma_gap_10": Feature("close / SMA(10) - 1", "Brock, Lakonishok & LeBaron 1992", CLOSE, 9),
+    "sma_gap_20": Feature("close / SMA(20) - 1", "Brock, Lakonishok & LeBaron 1992", CLOSE, 19),
+    "sma_gap_50": Feature("close / SMA(50) - 1", "Brock, Lakonishok & LeBaron 1992", CLOSE, 49),
+    "sma_cross_10_50": Feature("SMA(10) / SMA(50) - 1", "Brock, Lakonishok & LeBaron 1992", CLOSE, 49),
+    "ema_gap_12": Feature("close / EMA(12) - 1", "Appel 1979", CLOSE, 11, recursive=True),
+    "ema_gap_26": Feature("close / EMA(26) - 1", "Appel 1979", CLOSE, 25, recursive=True),
+    "macd_12_26": Feature("(EMA(12) - EMA(26)) / close", "Appel 1979", CLOSE, 25, recursive=True),
+    "macd_histogram": Feature("MACD / close minus its EMA(9)", "Aspray 1986", CLOSE, 33, recursive=True),
+    "adx_14": Feature(
+        "Wilder mean(14) of |DI+ - DI-| / (DI+ + DI-), 0..1", "Wilder 1978", HIGH_LOW, 27, recursive=True
+    ),
+    "di_spread_14": Feature(
+        "(DI+ - DI-) / (DI+ + DI-) over Wilder(14), -1..1", "Wilder 1978", HIGH_LOW, 14, recursive=True
+    ),
+    "aroon_25": Feature(
+        "(bars since the 25-bar low - bars since the 25-bar high) / 25, -1..1", "Chande 1995", HIGH_LOW, 25
+    ),
+    "slope_20": Feature("least-squares slope of ln close on time over 20 bars, per bar", "own", CLOSE, 19),
+    "vortex_14": Feature(
+        "sum(14) of (|high - previous low| - |low - previous high|) / sum(14) of true range",
+        "Botes & Siepman 2010",
+        HIGH_LOW_CLOSE,
+        14,
+    ),
+    "channel_55": Feature(
+        "(close - lowest low) / (highest high - lowest low) over 55 bars, 0..1", "Donchian 1960", HIGH_LOW_CLOSE, 54
+    ),
+    "ichimoku_9_26": Feature(
+        "midpoint of the 9-bar channel / midpoint of the 26-bar channel - 1", "Hosoda 1969", HIGH_LOW, 25
+    ),
 }
 
 
@@ -76,8 +92,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-TREND = Group(
-    DESCRIBE,
-    compute,
-    recursive=frozenset({"ema_gap_12", "ema_gap_26", "macd_12_26", "macd_histogram", "adx_14", "di_spread_14"}),
-)
+TREND = Group(FEATURES, compute)

@@ -10,23 +10,40 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, Feature
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.extremes import rolling_max
 from market_assets.core.features.recursive import ema, wilder
 from market_assets.core.features.rolling import rolling_mean, rolling_std
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "atr_14": "Wilder(14) mean of true range / close",
-    "true_range_ratio_20": "true range / SMA(20) of true range",
-    "std_20": "standard deviation of log returns over 20 bars",
-    "std_ratio_5_20": "standard deviation of log returns over 5 bars / over 20 bars",
-    "bollinger_position_20": "(close - SMA(20)) / (2 standard deviations(20) of the close)",
-    "bollinger_width_20": "4 standard deviations(20) of the close / SMA(20)",
-    "keltner_position_20": "(close - EMA(20)) / (2 SMA(20) of true range)",
-    "squeeze_20": "2 standard deviations(20) of the close / (1.5 SMA(20) of true range)",
-    "ulcer_14": "root mean square over 14 bars of close / highest close(14) - 1",
-    "chaikin_volatility_10": "EMA(10) of high - low / the same 10 bars ago - 1",
+FEATURES = {
+    "atr_14": Feature("Wilder(14) mean of true range / close", "Wilder 1978", HIGH_LOW_CLOSE, 14, recursive=True),
+    "true_range_ratio_20": Feature("true range / SMA(20) of true range", "own, after Wilder 1978", HIGH_LOW_CLOSE, 20),
+    "std_20": Feature(
+        "standard deviation of log returns over 20 bars", "Campbell, Lo & MacKinlay 1997, ch. 1", CLOSE, 20
+    ),
+    "std_ratio_5_20": Feature(
+        "standard deviation of log returns over 5 bars / over 20 bars", "own, after Connors & Raschke 1995", CLOSE, 20
+    ),
+    "bollinger_position_20": Feature(
+        "(close - SMA(20)) / (2 standard deviations(20) of the close)", "Bollinger 2001", CLOSE, 19
+    ),
+    "bollinger_width_20": Feature("4 standard deviations(20) of the close / SMA(20)", "Bollinger 2001", CLOSE, 19),
+    "keltner_position_20": Feature(
+        "(close - EMA(20)) / (2 SMA(20) of true range)",
+        "Keltner 1960, in Raschke's ATR form",
+        HIGH_LOW_CLOSE,
+        20,
+        recursive=True,
+    ),
+    "squeeze_20": Feature(
+        "2 standard deviations(20) of the close / (1.5 SMA(20) of true range)", "Carter 2005", HIGH_LOW_CLOSE, 20
+    ),
+    "ulcer_14": Feature("root mean square over 14 bars of close / highest close(14) - 1", "Martin 1987", CLOSE, 26),
+    "chaikin_volatility_10": Feature(
+        "EMA(10) of high - low / the same 10 bars ago - 1", "Chaikin, in Achelis 1995", HIGH_LOW, 19, recursive=True
+    ),
 }
 
 
@@ -52,6 +69,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-VOLATILITY_BARS = Group(
-    DESCRIBE, compute, recursive=frozenset({"atr_14", "keltner_position_20", "chaikin_volatility_10"})
-)
+VOLATILITY_BARS = Group(FEATURES, compute)

@@ -11,22 +11,57 @@ import numpy as np
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
+from market_assets.core.features.declaration import CLOSE_VOLUME, HIGH_LOW_CLOSE_VOLUME, VOLUME_ONLY, Feature
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.recursive import ema
 from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
 from market_assets.core.market.panel import Floats
 
-DESCRIBE = {
-    "volume_ratio_20": "volume / SMA(20) of volume",
-    "volume_z_60": "(volume - SMA(60)) / standard deviation(60) of volume",
-    "volume_trend_5_20": "SMA(5) / SMA(20) of volume - 1",
-    "obv_20": "sum(20) of sign(close change) x volume / sum(20) of volume, -1..1",
-    "money_flow_20": "sum(20) of close location x volume / sum(20) of volume, -1..1",
-    "mfi_14": "money flow index: typical price x volume of up bars / of all bars that moved, over 14 bars, 0..1",
-    "chaikin_oscillator_3_10": "(EMA(3) - EMA(10) of close location x volume) / SMA(20) of volume",
-    "vwap_gap_20": "close / (sum(20) of typical price x volume / sum(20) of volume) - 1",
-    "force_13": "EMA(13) of log return x volume / EMA(13) of volume",
-    "price_volume_corr_20": "correlation over 20 bars of log return and volume",
+FEATURES = {
+    "volume_ratio_20": Feature(
+        "volume / SMA(20) of volume", "own, after Gervais, Kaniel & Mingelgrin 2001", VOLUME_ONLY, 19
+    ),
+    "volume_z_60": Feature(
+        "(volume - SMA(60)) / standard deviation(60) of volume",
+        "own, after Gervais, Kaniel & Mingelgrin 2001",
+        VOLUME_ONLY,
+        59,
+    ),
+    "volume_trend_5_20": Feature("SMA(5) / SMA(20) of volume - 1", "own", VOLUME_ONLY, 19),
+    "obv_20": Feature(
+        "sum(20) of sign(close change) x volume / sum(20) of volume, -1..1", "Granville 1963", CLOSE_VOLUME, 20
+    ),
+    "money_flow_20": Feature(
+        "sum(20) of close location x volume / sum(20) of volume, -1..1",
+        "Chaikin, in Achelis 1995",
+        HIGH_LOW_CLOSE_VOLUME,
+        19,
+    ),
+    "mfi_14": Feature(
+        "money flow index: typical price x volume of up bars / of all bars that moved, over 14 bars, 0..1",
+        "Quong & Soudack 1989",
+        HIGH_LOW_CLOSE_VOLUME,
+        14,
+    ),
+    "chaikin_oscillator_3_10": Feature(
+        "(EMA(3) - EMA(10) of close location x volume) / SMA(20) of volume",
+        "Chaikin, in Achelis 1995",
+        HIGH_LOW_CLOSE_VOLUME,
+        19,
+        recursive=True,
+    ),
+    "vwap_gap_20": Feature(
+        "close / (sum(20) of typical price x volume / sum(20) of volume) - 1",
+        "own, after Berkowitz, Logue & Noser 1988",
+        HIGH_LOW_CLOSE_VOLUME,
+        19,
+    ),
+    "force_13": Feature(
+        "EMA(13) of log return x volume / EMA(13) of volume", "Elder 1993", CLOSE_VOLUME, 13, recursive=True
+    ),
+    "price_volume_corr_20": Feature(
+        "correlation over 20 bars of log return and volume", "own, after Karpoff 1987", CLOSE_VOLUME, 20
+    ),
 }
 
 
@@ -57,4 +92,4 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-VOLUME = Group(DESCRIBE, compute, recursive=frozenset({"chaikin_oscillator_3_10", "force_13"}))
+VOLUME = Group(FEATURES, compute)

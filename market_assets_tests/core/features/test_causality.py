@@ -14,6 +14,7 @@ from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.features import causality
 from market_assets.core.features.base import Family
 from market_assets.core.features.causality import MAX_LISTED, default_cuts, prove_causal
+from market_assets.core.features.declaration import CLOSE, Feature
 from market_assets.core.features.perturb import noise, truncate
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import gather, spread
@@ -40,7 +41,7 @@ def by_symbol(rule: Callable[[pd.DataFrame], pd.Series]) -> Callable[[Panel], np
 
 def family(compute: Callable[[Panel], np.ndarray]) -> Family:
     """Wrap a computation as a family with one feature."""
-    return Family(name="toy", version="1", names=("x",), lookback=20, compute=compute, describe={"x": "toy"})
+    return Family("toy", "1", {"x": Feature("toy", "own", CLOSE, 20)}, compute)
 
 
 def returns(frame: pd.DataFrame) -> pd.Series:

@@ -54,7 +54,7 @@ PLAIN: dict[str, Callable[[], pd.Series]] = {
 }
 
 
-@pytest.mark.parametrize("name", INSTITUTIONAL.describe)
+@pytest.mark.parametrize("name", INSTITUTIONAL.features)
 def test_feature_equals_its_definition(name: str) -> None:
     """Every institutional feature equals its pandas definition on 260 random bars."""
     agree(FAST[name], PLAIN[name](), rtol=1e-8, atol=1e-10)

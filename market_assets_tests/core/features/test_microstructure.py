@@ -14,6 +14,7 @@ from market_assets.core.features.abdi_ranaldo import squared_spreads
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group, per_symbol_family
 from market_assets.core.features.causality import default_cuts, prove_causal
+from market_assets.core.features.declaration import CLOSE, Feature
 from market_assets.core.features.elementwise import shift
 from market_assets.core.features.microstructure import MICROSTRUCTURE, compute
 from market_assets.core.features.rolling import rolling_std
@@ -148,6 +149,8 @@ def spread_of_the_close_before(bars: Bars) -> np.ndarray:
 )
 def test_the_usual_leaks_of_these_estimators_are_caught(rule: Callable[[Bars], np.ndarray], clean: bool) -> None:
     """A sigma over the whole sample, or a two-day spread on its first day, fails the proof; its clean twin passes."""
-    toy = per_symbol_family("toy", "1", 21, (Group({"x": "toy"}, lambda bars: {"x": rule(bars)}),))
+    toy = per_symbol_family(
+        "toy", "1", (Group({"x": Feature("toy", "own", CLOSE, 21)}, lambda bars: {"x": rule(bars)}),)
+    )
     raw = market(sessions=200, equities=3, context=False)
     assert prove_causal(toy, raw, default_cuts(raw, n=2, seed=0), seed=1).passed is clean

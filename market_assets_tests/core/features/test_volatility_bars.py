@@ -40,7 +40,7 @@ PLAIN: dict[str, Callable[[], pd.Series]] = {
 }
 
 
-@pytest.mark.parametrize("name", VOLATILITY_BARS.describe)
+@pytest.mark.parametrize("name", VOLATILITY_BARS.features)
 def test_feature_equals_its_definition(name: str) -> None:
     """Every volatility feature equals its pandas definition on 260 random bars."""
     agree(FAST[name], PLAIN[name](), rtol=1e-8)
