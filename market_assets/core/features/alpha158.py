@@ -93,14 +93,4 @@ def compute(panel: Panel) -> Floats:
     return out.T
 
 
-ALPHA158 = Family(
-    name="alpha158",
-    version="1",
-    names=tuple(FEATURES),
-    lookback=60,
-    compute=compute,
-    describe={name: feature.formula for name, feature in FEATURES.items()},
-    per_symbol=True,
-    tier="core",
-    features=FEATURES,
-)
+ALPHA158 = Family(name="alpha158", version="1", features=FEATURES, compute=compute, per_symbol=True)
