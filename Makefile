@@ -4,7 +4,7 @@ MARKET ?= planted
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo ui test lint types check bench lock clean
+.PHONY: help setup demo ui test lint types check bench docs lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ check: lint types test ## everything CI runs
 
 bench: setup ## the benchmarks: prints their tables
 	$(BIN)/python -m benchmarks
+
+docs: setup ## docs/features.md from the feature registry
+	$(BIN)/market-assets features --markdown > docs/features.md
 
 lock: ## resolve the newest dependencies into requirements.lock
 	rm -f requirements.lock

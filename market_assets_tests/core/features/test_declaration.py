@@ -12,6 +12,7 @@ import pytest
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Family, Group, per_symbol_family
+from market_assets.core.features.causality import default_cuts, prove_causal
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW, Feature
 from market_assets.core.features.elementwise import log_return
 from market_assets.core.features.recursive import ema
@@ -19,6 +20,7 @@ from market_assets.core.features.registry import FAMILIES
 from market_assets.core.features.rolling import rolling_mean
 from market_assets.core.market.panel import Floats
 from market_assets_tests.core.features.declared import panels, wrong_inputs, wrong_lookback, wrong_memory
+from market_assets_tests.core.features.panels import market
 
 every_family = pytest.mark.parametrize("name", sorted(FAMILIES))
 
@@ -93,6 +95,16 @@ def test_a_long_memory_is_found() -> None:
     feature = Feature("EMA(50) of the close", "own", CLOSE, 49)
     assert wrong_memory(planted(feature, lambda bars: ema(bars.close, 50)))
     assert wrong_memory(planted(replace(feature, recursive=True), lambda bars: ema(bars.close, 50))) == []
+
+
+def test_a_planted_leak_is_found() -> None:
+    """A feature added to a group is on trial like all others: tomorrow's close fails the proof, today's passes."""
+    raw = market(sessions=220, equities=3, seed=2)
+    cuts = default_cuts(raw, n=1, seed=0)
+    feature = Feature("close / close tomorrow - 1", "own", CLOSE, 0)
+    leaky = planted(feature, lambda bars: bars.close / np.append(bars.close[1:], np.nan) - 1.0)
+    assert prove_causal(leaky, raw, cuts, seed=0).leaks == ("planted",)
+    assert prove_causal(planted(replace(feature, lookback=5), mean5), raw, cuts, seed=0).passed
 
 
 @pytest.mark.parametrize(
