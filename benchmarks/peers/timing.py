@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import median
 
 
 class NotEqualError(AssertionError):
@@ -44,6 +45,20 @@ def once(call: Callable[[], object]) -> float:
     begin = time.perf_counter()
     call()
     return time.perf_counter() - begin
+
+
+def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds of every call over rounds in which each is made once: load of the machine meets all of them.
+
+    One round before is not counted (it compiles).
+    """
+    taken: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            seconds = once(call)
+            if number:
+                taken[name].append(seconds)
+    return {name: median(values) for name, values in taken.items()}
 
 
 def agree(equal: bool, what: str) -> None:

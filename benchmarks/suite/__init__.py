@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from benchmarks.options import Options
 from benchmarks.result import Result
+from benchmarks.suite.alpha158 import run as alpha158
 from benchmarks.suite.demo import run as demo
 from benchmarks.suite.gate import run as gate
 from benchmarks.suite.load import run as load
@@ -28,6 +29,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "symbols": symbols,
     "verdicts": verdicts,
     "peers": peers,
+    "alpha158": alpha158,
     "zoo": zoo,
     "splits": splits,
     "gate": gate,
