@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from market_assets.core.compute import Compute
 from market_assets.core.execution.evaluate import evaluate
-from market_assets.core.features.causality import default_cuts, prove_causal
+from market_assets.core.features.causality import default_cuts, prove_families
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.out_of_fold import FoldPrediction, combine
 from market_assets.core.folds.plan import make_plan
@@ -20,6 +20,7 @@ from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
 from market_assets.core.labels.triple_barrier import triple_barrier
+from market_assets.core.leakage.fitted import prove_fitted
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.calendar import sessions_of
 from market_assets.core.market.grid import to_grid
@@ -93,9 +94,8 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
     blocks = feature_blocks(experiment, panel, clock)
     if proof:
         with clock.stage("leakage"):
-            cuts = default_cuts(panel, 3, 0)
-            for family in FAMILIES.values():
-                prove_causal(family, panel, cuts, 0)
+            prove_families(FAMILIES.values(), panel, default_cuts(panel, 3, 0), 0)
+            prove_fitted(0)
     data = training_set(experiment, panel, blocks, clock)
     with clock.stage("fold_plan"):
         plan = make_plan(data, experiment.folds)

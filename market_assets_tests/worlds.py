@@ -29,7 +29,7 @@ from market_assets.core.market.defects import plant_defects
 from market_assets.core.market.panel import Panel
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets.definitions import build
-from market_assets.experiments.loader import load_data_policy, load_experiments
+from market_assets.experiments.loader import DATA_POLICY_FILE, load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT, SYMBOL
 from market_assets.resources.artifacts import Artifacts
@@ -68,6 +68,9 @@ TINY: dict[str, Any] = {
     "drift": {"sessions": 60},
 }
 TINY_FOLDS = ("wf00", "wf01", "wf02", "cp00", "cp01", "cp02", "cp03", "cp04", "cp05")
+
+DATA_POLICY = {"version": 1, "quality": {}, "quality_gate": {}, "leakage": {"max_late_share": 1.0}}
+"""As shipped, but these worlds are revised as a whole, years after the fact."""
 
 CLEAN_AT = datetime(2018, 1, 1, tzinfo=UTC)
 SPOILT_AT = datetime(2018, 2, 1, tzinfo=UTC)
@@ -252,7 +255,8 @@ def open_world(
     if template is not None:
         shutil.copytree(template.settings.home, home, dirs_exist_ok=True)
     if documents or template is None:
-        write_experiments(home / "experiments", *(documents or (TINY,)))
+        folder = write_experiments(home / "experiments", *(documents or (TINY,)))
+        (folder / DATA_POLICY_FILE).write_text(yaml.safe_dump(DATA_POLICY))
     settings = Settings(home=home, experiments=home / "experiments", device="cpu", workers=1, **changes)
     source = name_of(template.endpoints.database_url) if template else "market_assets"
     with (

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from benchmarks.options import Options
 from benchmarks.result import Result
 from benchmarks.suite.alpha158 import run as alpha158
+from benchmarks.suite.causality import run as causality
 from benchmarks.suite.demo import run as demo
 from benchmarks.suite.gate import run as gate
 from benchmarks.suite.load import run as load
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "peers": peers,
     "alpha158": alpha158,
     "zoo": zoo,
+    "causality": causality,
     "splits": splits,
     "gate": gate,
     "pipeline": pipeline,

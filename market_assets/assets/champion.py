@@ -135,7 +135,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         with measured() as figures:
             try:
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
-                require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
+                require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
                 require("approval", snapshot_id, approval_verdict(warehouse, governance, snapshot_id, experiment))
             except dg.Failure as refusal:

@@ -11,6 +11,7 @@ from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.quality import quality_gate
 from market_assets.core.gates.verdict import Verdict, judge
+from market_assets.core.leakage.fitted import FITTED
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
@@ -34,13 +35,16 @@ def quality_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) 
     return quality_gate(stored_report(warehouse, quality.KIND, snapshot_id).payload, policy.quality_gate)
 
 
-def leakage_verdict(warehouse: Warehouse, snapshot_id: str) -> Verdict:
-    """Apply the leakage gate to the stored proof; a proof of other feature code proves nothing."""
+def leakage_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) -> Verdict:
+    """Apply the leakage gate to the stored proof; a proof of other code, or by another proof, proves nothing."""
     payload = stored_report(warehouse, leakage.KIND, snapshot_id).payload
     if payload.get("schema_version") != schema_version():
         text = "The leakage proof is of other feature code than today's; materialize leakage_report again."
         return Verdict.of([judge("leakage_schema", None, "==", 0, text)])
-    return leakage_gate(payload, tuple(FAMILIES))
+    if payload.get("proof_version") != leakage.proof_version():
+        text = "The leakage proof was made by another version of the proof; materialize leakage_report again."
+        return Verdict.of([judge("leakage_proof", None, "==", 0, text)])
+    return leakage_gate(payload, tuple(FAMILIES), tuple(FITTED), policy.leakage.max_late_share)
 
 
 def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

@@ -125,7 +125,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         snapshot_id = context.partition_key
         with measured() as figures:
             require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
-            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
+            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
             data = _gather(warehouse, warehouse.snapshots.get(snapshot_id), experiment)
             artifact = artifacts.store.put(data.to_ipc(), ".arrow")
             payload = {

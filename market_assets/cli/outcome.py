@@ -94,8 +94,9 @@ def run_experiment(session: Session, experiment: Experiment, snapshot_id: str) -
 def _early_reasons(session: Session, snapshot_id: str, refused: tuple[str, ...]) -> list[Mapping[str, Any]]:
     """Reasons of the quality and leakage gates, where those closed."""
     verdicts: list[Verdict] = []
+    policy = load_data_policy(session.settings.experiments)
     if any(check.endswith(":quality_gate") for check in refused):
-        verdicts.append(quality_verdict(session.warehouse, snapshot_id, load_data_policy(session.settings.experiments)))
+        verdicts.append(quality_verdict(session.warehouse, snapshot_id, policy))
     if any(check.endswith(":leakage_gate") for check in refused):
-        verdicts.append(leakage_verdict(session.warehouse, snapshot_id))
+        verdicts.append(leakage_verdict(session.warehouse, snapshot_id, policy))
     return [reason for verdict in verdicts for reason in verdict.to_payload()["reasons"]]

@@ -31,10 +31,18 @@ class UniverseSpec:
 
 @spec
 class LeakageSpec:
-    """How hard the leakage proof tries: number of perturbation dates and their seed."""
+    """How hard the leakage proof tries, and what it asks of the bars.
+
+    Parameters
+    ----------
+    cuts, seed : number of perturbation dates, and what they and the symbols on trial are drawn from.
+    max_late_share : largest share of bars whose version was learned more than half a day after their close: a snapshot
+        with more of them is a restated past, not what was known.
+    """
 
     cuts: int = Field(default=3, ge=1)
     seed: int = Field(default=0, ge=0)
+    max_late_share: float = Field(default=1.0, ge=0.0, le=1.0, exclude_if=lambda value: value == 1.0)
 
 
 @spec

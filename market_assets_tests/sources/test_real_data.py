@@ -6,6 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from market_assets.core.features.causality import default_cuts, prove_families
+from market_assets.core.features.registry import FAMILIES
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.calendar import sessions_of
 from market_assets.core.market.panel import Panel
@@ -75,3 +77,13 @@ def test_known_defects_and_crises_are_found(panel):
     (standard,) = (symbol for symbol in report.symbols if symbol.symbol == "SPGI")
     counts = {rule.rule: rule.count for rule in standard.rules}
     assert (counts["completeness"], counts["zero_volume"]) == (5, 5)
+
+
+def test_no_feature_family_is_flagged(panel):
+    """The leakage proof passes on three years of 24 symbols, with one that begins and one that ends inside them."""
+    recent = panel.select(REAL_46[:24])
+    recent = recent.take(recent.ts >= np.datetime64("2017-01-01"))
+    code, half = recent.symbol_codes(), recent.sessions()[0][380]
+    recent = recent.take(~((code == 0) & (recent.ts < half)) & ~((code == 1) & (recent.ts > half)))
+    results = prove_families(FAMILIES.values(), recent, default_cuts(recent, 3, 0), 0)
+    assert [one.family for one in results if not one.passed or one.undefined] == []

@@ -1,11 +1,13 @@
 """The leakage proof (C13): change everything after a cut, and demand the same bytes before it.
 
-Raw bars are changed, not adjusted ones, so that the adjustment stands trial together with the features.
+At each cut everything later becomes noise for half of the symbols and a million times larger for the others, and is
+deleted. ``trials`` says on which parts of the panel, and why a part is enough. The clean values of a part are computed
+once for all its variants, and the changed parts are made and adjusted once for all families.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,12 +17,11 @@ from numpy.typing import NDArray
 
 from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.features.base import MAX_LOOKBACK, Family
-from market_assets.core.features.perturb import VARIANTS
-from market_assets.core.market.adjust import adjust
+from market_assets.core.features.trials import Trial, Trials
 from market_assets.core.market.panel import Floats, Panel
 
-CAUSALITY_VERSION = "1"
-"""Change with any change of the proof or of the perturbations."""
+CAUSALITY_VERSION = "2"
+"""Change with any change of the proof, of its trials or of the perturbations."""
 
 MAX_LISTED = 50
 """Violations listed one by one; the count is always complete."""
@@ -38,11 +39,26 @@ class Violation:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """One variant at one cut: the part of the panel, and how many defined past values were compared and moved."""
+
+    cut: str
+    scope: str
+    variant: str
+    symbols: int
+    sessions: int
+    compared: int
+    moved: int
+
+
+@dataclass(frozen=True)
 class CausalityResult:
     """Outcome of the proof for one family.
 
     ``compared`` counts defined past values that were compared; ``violations_count`` those that changed; ``leaks`` names
-    every feature with a change; ``violations`` lists at most ``MAX_LISTED`` of them.
+    every feature with a change; ``violations`` lists at most ``MAX_LISTED`` of them. ``trials`` says what was tried.
+    ``undefined`` names features without a value up to any cut: nothing is known of them. ``rows`` counts the bars that
+    the family computed for the proof.
     """
 
     family: str
@@ -53,6 +69,9 @@ class CausalityResult:
     violations_count: int
     leaks: tuple[str, ...]
     violations: tuple[Violation, ...]
+    trials: tuple[Tried, ...] = ()
+    undefined: tuple[str, ...] = ()
+    rows: int = 0
 
     @property
     def passed(self) -> bool:
@@ -62,11 +81,7 @@ class CausalityResult:
     def to_payload(self) -> dict[str, Any]:
         """JSON-able form, with ``passed`` and ``proof_version``."""
         return {
-            **asdict(self),
-            "cuts": list(self.cuts),
-            "variants": list(self.variants),
-            "leaks": list(self.leaks),
-            "violations": [asdict(item) for item in self.violations],
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()},
             "passed": self.passed,
             "proof_version": CAUSALITY_VERSION,
         }
@@ -91,58 +106,107 @@ def default_cuts(panel: Panel, n: int = 3, seed: int = 0) -> tuple[np.datetime64
 
 
 def prove_causal(family: Family, raw_panel: Panel, cuts: Sequence[np.datetime64], seed: int) -> CausalityResult:
-    """Recompute ``family`` with the future after each cut changed, and with it dropped; compare the past bit by bit.
-
-    Costs one computation of the family plus one for every cut and variant.
+    """Recompute ``family`` with the future after each cut changed; compare the past bit by bit.
 
     Parameters
     ----------
     family : the family on trial.
     raw_panel : bars as traded, before adjustment.
     cuts : times; rows with ``ts <= cut`` must not change when later rows do.
-    seed : of the noise.
+    seed : of the noise and of the choice of symbols.
 
     Raises
     ------
     NotEnoughDataError
-        when there is no cut, when a cut has no bars on one side, or when every value before a cut is NaN: a proof
+        when there is no cut, when a cut has no bars on one side, or when every value before the cuts is NaN: a proof
         that compares nothing proves nothing.
     """
-    if not len(cuts):
-        raise NotEnoughDataError(f"family {family.name}: the leakage proof got no cuts")
-    clean = family.compute(adjust(raw_panel))
-    compared = count = 0
-    leaks: set[str] = set()
-    listed: list[Violation] = []
-    for number, cut in enumerate(cuts):
-        past = raw_panel.ts <= cut
-        if past.all() or not past.any():
-            raise NotEnoughDataError(f"family {family.name}: cut {cut} needs bars on both sides")
-        known = _past_values(clean, past)
-        defined = int(np.count_nonzero(~np.isnan(known)))
-        if defined == 0:
-            raise NotEnoughDataError(f"family {family.name}: no value is defined up to cut {cut}")
-        for variant, change in VARIANTS.items():
-            rng = np.random.Generator(np.random.PCG64([seed, number]))
-            other = change(raw_panel, ~past, rng)
-            again = _past_values(family.compute(adjust(other)), other.ts <= cut)
-            compared += defined
-            moved = _moved(known, again)
-            if not moved.any():
-                continue
-            count += int(moved.sum())
-            leaks.update(family.names[column] for column in np.flatnonzero(moved.any(axis=1)))
-            listed += _list(moved, family, raw_panel, past, cut, variant, MAX_LISTED - len(listed))
+    return prove_on(family, Trials(raw_panel, cuts, seed))
+
+
+def prove_families(
+    families: Iterable[Family], raw_panel: Panel, cuts: Sequence[np.datetime64], seed: int
+) -> list[CausalityResult]:
+    """:func:`prove_causal` for several families on the same trials."""
+    trials = Trials(raw_panel, cuts, seed)
+    return [prove_on(family, trials) for family in families]
+
+
+def prove_on(family: Family, trials: Trials) -> CausalityResult:
+    """The proof of one family on trials that are there already.
+
+    A feature that no part of the panel defines is tried once more on everything; what is still undefined is named.
+    """
+    case = _Case(family)
+    for trial in trials.of(family):
+        case.hear(trial)
+    if not case.defined.all():
+        case.hear(trials.everything)
+    if not case.defined.any():
+        raise NotEnoughDataError(f"family {family.name}: no value is defined up to cut {trials.cuts[-1]}")
     return CausalityResult(
         family=family.name,
         version=family.version,
-        cuts=tuple(str(cut) for cut in cuts),
-        variants=tuple(VARIANTS),
-        compared=compared,
-        violations_count=count,
-        leaks=tuple(name for name in family.names if name in leaks),
-        violations=tuple(listed),
+        cuts=tuple(str(cut) for cut in trials.cuts),
+        variants=tuple(dict.fromkeys(one.variant for one in case.tried)),
+        compared=sum(one.compared for one in case.tried),
+        violations_count=sum(one.moved for one in case.tried),
+        leaks=tuple(name for name in family.names if name in case.leaks),
+        violations=tuple(case.listed),
+        trials=tuple(case.tried),
+        undefined=tuple(np.array(family.names)[~case.defined].tolist()),
+        rows=case.rows,
     )
+
+
+class _Case:
+    """What the trials of one family have shown so far."""
+
+    def __init__(self, family: Family) -> None:
+        self.family = family
+        self.defined = np.zeros(len(family.names), dtype=np.bool_)
+        self.tried: list[Tried] = []
+        self.leaks: set[str] = set()
+        self.listed: list[Violation] = []
+        self.rows = 0
+
+    def hear(self, trial: Trial) -> None:
+        """Compute the clean part once, every changed one, and compare."""
+        known = _past_values(self.family.compute(trial.panel), trial.past)
+        there = ~np.isnan(known)
+        self.defined |= there.any(axis=1)
+        self.rows += trial.rows
+        for change in trial.changed:
+            with np.errstate(all="ignore"):  # the changed bars are absurd on purpose
+                again = _past_values(self.family.compute(change.panel), change.past)
+            self._record(trial, change.variant, int(np.count_nonzero(there)), _moved(known, again))
+
+    def _record(self, trial: Trial, variant: str, compared: int, moved: NDArray[np.bool_]) -> None:
+        self.tried.append(
+            Tried(
+                cut=str(trial.cut),
+                scope=trial.scope,
+                variant=variant,
+                symbols=int(np.count_nonzero(np.diff(trial.panel.offsets))),
+                sessions=len(np.unique(trial.panel.ts)),
+                compared=compared,
+                moved=int(np.count_nonzero(moved)),
+            )
+        )
+        if not moved.any():
+            return
+        self.leaks.update(self.family.names[column] for column in np.flatnonzero(moved.any(axis=1)))
+        codes, stamps = trial.panel.symbol_codes()[trial.past], trial.panel.ts[trial.past]
+        self.listed += [
+            Violation(
+                self.family.names[column],
+                trial.panel.symbols[codes[row]],
+                str(stamps[row]),
+                str(trial.cut),
+                variant,
+            )
+            for column, row in np.argwhere(moved)[: MAX_LISTED - len(self.listed)]
+        ]
 
 
 def _past_values(values: Floats, past: NDArray[np.bool_]) -> Floats:
@@ -155,20 +219,3 @@ def _moved(known: Floats, again: Floats) -> NDArray[np.bool_]:
     if known.shape != again.shape:
         raise ValueError(f"the family returned {again.shape} past values where {known.shape} were due")
     return (known.view(np.int64) != again.view(np.int64)) & ~(np.isnan(known) & np.isnan(again))
-
-
-def _list(
-    moved: NDArray[np.bool_],
-    family: Family,
-    panel: Panel,
-    past: NDArray[np.bool_],
-    cut: np.datetime64,
-    variant: str,
-    room: int,
-) -> list[Violation]:
-    """The first ``room`` changes, feature by feature."""
-    codes, stamps = panel.symbol_codes()[past], panel.ts[past]
-    return [
-        Violation(family.names[column], panel.symbols[codes[row]], str(stamps[row]), str(cut), variant)
-        for column, row in np.argwhere(moved)[:room]
-    ]

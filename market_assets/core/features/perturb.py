@@ -8,9 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from market_assets.core.market.panel import Floats, Panel
+from market_assets.core.market.panel import PRICE_COLUMNS, Floats, Panel
 
 Future = NDArray[np.bool_]
+Change = Callable[[Panel, Future, np.random.Generator], Panel]
+FACTOR = 1e6
+"""Moves means, extremes, quantiles and norms that noise might leave where they are."""
 
 
 def noise(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
@@ -46,9 +49,22 @@ def noise(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
     )
 
 
-def truncate(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
+def scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
+    """Multiply prices, dividends and volume of the ``future`` rows by one million; zero volume becomes some."""
+    factor = np.where(future, FACTOR, 1.0)
+    scaled = {name: getattr(panel, name) * factor for name in (*PRICE_COLUMNS, "dividend")}
+    return replace(panel, volume=np.where(future, np.maximum(panel.volume, 1.0) * FACTOR, panel.volume), **scaled)
+
+
+def noise_and_scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
+    """``noise`` for one half of the symbols and ``scale`` for the other, by turns: both in one recomputation."""
+    odd = panel.symbol_codes() % 2 == 1
+    return scale(noise(panel, future & ~odd, rng), future & odd, rng)
+
+
+def deletion(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
     """Drop the ``future`` rows: the panel as it stood at the cut."""
     return panel.take(~future)
 
 
-VARIANTS: dict[str, Callable[[Panel, Future, np.random.Generator], Panel]] = {"noise": noise, "truncate": truncate}
+VARIANTS: dict[str, Change] = {"noise_and_scale": noise_and_scale, "deletion": deletion, "extension": deletion}

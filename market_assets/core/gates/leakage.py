@@ -1,4 +1,4 @@
-"""The leakage gate: has every feature family been proven blind to the future?"""
+"""The leakage gate: is everything that is computed or fitted proven blind to what it may not know?"""
 
 from __future__ import annotations
 
@@ -8,17 +8,26 @@ from typing import Any
 from market_assets.core.gates.verdict import Reason, Verdict, judge
 
 
-def leakage_gate(payload: Mapping[str, Any], required: Sequence[str] = ()) -> Verdict:
+def leakage_gate(
+    payload: Mapping[str, Any],
+    required: Sequence[str] = (),
+    fitted: Sequence[str] = (),
+    max_late_share: float | None = None,
+) -> Verdict:
     """Judge the payload of a leakage proof.
 
-    Passes only when at least one family is listed, every family in ``required`` is among them, and each was proven
-    with at least one cut and without a violation. A payload that cannot be read is refused.
+    Passes only when at least one family is listed, every family in ``required`` and every fitted object in ``fitted``
+    is among them, each was proven on something and without a violation, and the bars are those that were known. A
+    payload that cannot be read is refused.
 
     Parameters
     ----------
-    payload : ``{"families": [{"family", "cuts", "violations_count", ...}]}``; ``cuts`` is a number or a list. Payloads
-        of ``CausalityResult`` fit: their ``count``, ``compared`` and ``passed`` are read too.
+    payload : ``{"families": [{"family", "cuts", "violations_count", ...}], "fitted": [{"name", "compared",
+        "violations_count"}], "known_at": {"rows", "late_rows", "compared", "violations_count"}}``; ``cuts`` is a number
+        or a list. Payloads of ``CausalityResult``, ``FittedResult`` and ``KnownResult`` fit.
     required : names of the families the training set uses.
+    fitted : names of the fitted objects that must have been proven.
+    max_late_share : largest share of bars learned after the decision they are used for; None = not asked.
     """
     try:
         reasons, seen = [], set()
@@ -28,6 +37,8 @@ def leakage_gate(payload: Mapping[str, Any], required: Sequence[str] = ()) -> Ve
                 raise ValueError(f"family {family} is listed twice")
             seen.add(family)
             reasons += _family(family, entry)
+        reasons += _fitted({str(entry["name"]): entry for entry in payload.get("fitted", ())}, fitted)
+        reasons += _known_at(payload.get("known_at"), max_late_share)
     except (KeyError, TypeError, ValueError) as error:
         text = f"The leakage proof cannot be read ({type(error).__name__}: {error})."
         return Verdict.of([judge("leakage_report", None, "==", 0, text)])
@@ -52,6 +63,37 @@ def _family(family: str, entry: Mapping[str, Any]) -> list[Reason]:
         judge(f"leakage_cuts[{family}]", cuts, ">=", 1, proof),
         judge(f"leakage_violations[{family}]", violations, "==", 0, outcome),
     ]
+
+
+def _fitted(entries: Mapping[str, Mapping[str, Any]], required: Sequence[str]) -> list[Reason]:
+    reasons = []
+    for name, entry in entries.items():
+        compared, violations = _count(entry["compared"]), _count(entry["violations_count"])
+        proof = f"{compared} values of the fitted {name} were compared; at least 1 is needed."
+        outcome = f"{violations} values of the fitted {name} moved with rows outside its training part; none may."
+        reasons += [
+            judge(f"leakage_fitted[{name}]", compared, ">=", 1, proof),
+            judge(f"leakage_fitted_violations[{name}]", violations, "==", 0, outcome),
+        ]
+    missing = [name for name in required if name not in entries]
+    text = "The fitted {} was never put to the leakage proof."
+    return reasons + [judge(f"leakage_fitted[{name}]", None, ">=", 1, text.format(name)) for name in missing]
+
+
+def _known_at(entry: Mapping[str, Any] | None, max_late_share: float | None) -> list[Reason]:
+    if entry is None:
+        if max_late_share is None:
+            return []
+        text = "When the bars were known was never put to the leakage proof."
+        return [judge("leakage_late_share", None, "<=", max_late_share, text)]
+    rows, late, violations = (_count(entry[name]) for name in ("rows", "late_rows", "violations_count"))
+    outcome = f"{violations} bars read as of an earlier time are not those that were known by then; none may."
+    reasons = [judge("leakage_as_of", violations, "==", 0, outcome)]
+    if max_late_share is not None:
+        share = late / rows if rows else None
+        text = f"{late} of {rows} bars were learned after the decision they are used for; {max_late_share:.0%} may be."
+        reasons.append(judge("leakage_late_share", share, "<=", max_late_share, text))
+    return reasons
 
 
 def _count(value: Any) -> int:

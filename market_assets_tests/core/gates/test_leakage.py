@@ -62,3 +62,34 @@ def test_unreadable_proofs_are_refused(payload):
     found = leakage_gate(payload)
     assert not found.passed
     assert all(reason.text for reason in found.reasons)
+
+
+def fit(name="scaler", compared=9, violations=0):
+    return {"name": name, "compared": compared, "violations_count": violations, "variants": []}
+
+
+def known(late=0, violations=0, rows=100):
+    return {"rows": rows, "late_rows": late, "cuts": ["x"], "compared": 10, "violations_count": violations}
+
+
+def gates(payload, **asked):
+    return [reason.gate for reason in leakage_gate({"families": [entry("t")], **payload}, **asked).failures]
+
+
+def test_fitted_objects_are_judged():
+    """A violation, a proof of nothing and a missing object refuse, each under its name."""
+    assert gates({"fitted": [fit()]}, fitted=("scaler",)) == []
+    assert gates({"fitted": [fit(violations=2)]}) == ["leakage_fitted_violations[scaler]"]
+    assert gates({"fitted": [fit(compared=0)]}) == ["leakage_fitted[scaler]"]
+    assert gates({}, fitted=("scaler",)) == ["leakage_fitted[scaler]"]
+    assert gates({"fitted": [{"name": "scaler"}]}) == ["leakage_report"]
+
+
+def test_late_bars_and_wrong_reads_are_judged():
+    """Few late bars are let through, more are not; one bar that was not known by then is too many."""
+    assert gates({"known_at": known(late=5)}, max_late_share=0.05) == []
+    assert gates({"known_at": known(late=6)}, max_late_share=0.05) == ["leakage_late_share"]
+    assert gates({"known_at": known(late=100)}) == []
+    assert gates({"known_at": known(violations=1)}) == ["leakage_as_of"]
+    assert gates({"known_at": known(rows=0)}, max_late_share=0.05) == ["leakage_late_share"]
+    assert gates({}, max_late_share=0.05) == ["leakage_late_share"]
