@@ -1,20 +1,24 @@
 """The third lock: a gated asset materialized alone verifies the stored reports again, and refuses."""
 
 import json
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from market_assets import experiments
 from market_assets.assets import champion, keys, leakage, locks, quality, training
 from market_assets.assets.locks import GATE_REPORT, require
 from market_assets.assets.training import TRAINING_SET
 from market_assets.checks import gates
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.gates.verdict import Reason, Verdict
+from market_assets.experiments.loader import load_data_policy
 from market_assets_tests.leaks import leaky
 from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SPOILT_AT, World, champion_traces, failures
 
 CHAMPION = keys.champion("tiny")
+SHIPPED = Path(experiments.__file__).parent
 
 
 def _refusals(world: World) -> list[dict]:
@@ -125,6 +129,24 @@ def test_a_proof_of_other_feature_code_is_a_closed_gate(world: World) -> None:
     text = _alone(world, keys.training_set("tiny"), clean)
     assert text.startswith(f"leakage gate refused snapshot {clean}")
     assert "materialize leakage_report" in text
+
+
+def test_a_proof_by_another_version_of_the_proof_is_refused(world: World) -> None:
+    """A stored proof that covers other trials or fitted objects than today's proves nothing."""
+    clean = world.snapshot(CLEAN_AT)
+    payload = world.warehouse.reports.latest(leakage.KIND, clean).payload
+    world.warehouse.reports.put(leakage.KIND, clean, "", {**payload, "proof_version": "older"})
+    assert "another version of the proof" in _alone(world, keys.training_set("tiny"), clean)
+
+
+def test_bars_learned_late_close_the_gate_of_a_strict_policy(world: World) -> None:
+    """A market that was revised as a whole is a restated past: the shipped policy refuses it, with the share."""
+    null = world.snapshot(NULL_AT)
+    shipped = load_data_policy(SHIPPED)
+    (reason,) = locks.leakage_verdict(world.warehouse, null, shipped).failures
+    assert reason.gate == "leakage_late_share"
+    assert reason.value > 0.9
+    assert locks.leakage_verdict(world.warehouse, world.snapshot(CLEAN_AT), shipped).passed
 
 
 def test_require_lists_every_failed_reason() -> None:
