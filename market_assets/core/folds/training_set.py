@@ -16,6 +16,7 @@ from market_assets.core.identity import hash_arrays
 from market_assets.core.labels.spec import WeightSpec
 from market_assets.core.labels.triple_barrier import Labels
 from market_assets.core.labels.uniqueness import average_uniqueness
+from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
 
 TRAINING_SET_VERSION = "1"
@@ -33,6 +34,7 @@ _DTYPES = {
     "t0": "int32",
     "t1": "int32",
 }
+_STEP = "step"  # only where a weight needs it, so that other sets keep their bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,7 @@ class TrainingSet:
     t0, t1 : (n,) int32 session of the row, and of the end of its label; where the label is undefined, the last
         session of its symbol that the label could still have touched.
     sessions : (S,) sorted unique ``ts`` of the whole panel.
+    step : (n,) float64 log return of the row's symbol into its session, adjusted; None where no weight asks for it.
     """
 
     symbols: tuple[str, ...]
@@ -69,11 +72,12 @@ class TrainingSet:
     t0: NDArray[np.int32]
     t1: NDArray[np.int32]
     sessions: NDArray[np.datetime64]
+    step: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = self.x.shape[0]
-        for name, dtype in _DTYPES.items():
-            array: NDArray[Any] = getattr(self, name)
+        for name, array in self._columns().items():
+            dtype = _DTYPES.get(name, "float64")
             if array.dtype != np.dtype(dtype) or array.shape[0] != n:
                 raise ValueError(f"training set column {name} must be {dtype} with {n} rows, is {array.dtype}")
         if self.x.shape != (n, len(self.feature_names)):
@@ -92,13 +96,18 @@ class TrainingSet:
         np.maximum.at(latest, self.t0, self.t1)
         return latest
 
+    def _columns(self) -> dict[str, NDArray[Any]]:
+        """Every array with one entry a row, by name."""
+        columns: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _DTYPES}
+        return columns if self.step is None else {**columns, _STEP: self.step}
+
     def content_hash(self) -> str:
         """Hash over every value, the names and the sessions; computed once, so the arrays must not be changed."""
         return self._content_hash
 
     @cached_property
     def _content_hash(self) -> str:
-        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _DTYPES}
+        arrays = self._columns()
         arrays["ts"] = self.ts.astype(np.int64)
         arrays["sessions"] = self.sessions.astype("datetime64[us]").astype(np.int64)
         arrays["symbols"] = np.array(self.symbols, dtype=str)
@@ -113,7 +122,7 @@ class TrainingSet:
             "feature_names": list(self.feature_names),
             "sessions_us": self.sessions.astype("datetime64[us]").astype(np.int64).tolist(),
         }
-        return arrow.encode({name: getattr(self, name) for name in _DTYPES}, header)
+        return arrow.encode(self._columns(), header)
 
     @staticmethod
     def from_ipc(data: bytes) -> TrainingSet:
@@ -125,7 +134,7 @@ class TrainingSet:
             if the bytes are incomplete or of another format.
         """
         columns, header = arrow.decode(data)
-        if header.get("format") != FORMAT or set(columns) != set(_DTYPES):
+        if header.get("format") != FORMAT or set(columns) - {_STEP} != set(_DTYPES):
             raise IntegrityError(f"expected a stream of format {FORMAT}, found {header.get('format')!r}")
         try:
             return TrainingSet(
@@ -149,7 +158,8 @@ def assemble(panel: Panel, blocks: Blocks, labels: Labels, weight_spec: WeightSp
     panel : the bars that features and labels were computed from.
     blocks : family name -> (feature names, (n_rows, k) values); columns follow the sorted family names.
     labels : labels of the same rows.
-    weight_spec : ``uniqueness`` decides whether ``weight`` is the average uniqueness or 1.
+    weight_spec : ``uniqueness`` decides whether ``weight`` is the average uniqueness or 1, ``attribution`` whether the
+        returns of the bars are kept.
     warmup : bars dropped at the start of every symbol, at least the longest feature look-back.
 
     Raises
@@ -186,7 +196,17 @@ def assemble(panel: Panel, blocks: Blocks, labels: Labels, weight_spec: WeightSp
         t0=t0,
         t1=t1,
         sessions=sessions.astype("datetime64[us]"),
+        step=_steps(panel)[keep] if weight_spec.attribution else None,
     )
+
+
+def _steps(panel: Panel) -> NDArray[np.float64]:
+    """Log return into every row (n_rows,) with dividends, NaN on the first bar of a symbol."""
+    close = adjust(panel).close
+    steps = np.full(panel.n_rows, np.nan)
+    steps[1:] = np.log(close[1:] / close[:-1])
+    steps[panel.offsets[:-1][np.diff(panel.offsets) > 0]] = np.nan
+    return steps
 
 
 def _stack(blocks: Blocks, keep: NDArray[np.int64], n_rows: int) -> tuple[tuple[str, ...], NDArray[np.float32]]:

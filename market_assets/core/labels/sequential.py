@@ -77,6 +77,20 @@ def sequential_draws(code: Ints, t0: Ints, t1: Ints, n_sessions: int, uniforms: 
     return order[_draw(start, end, reach, first, last, (int(code.max()) + 1) * n_sessions, uniforms)]
 
 
+def draw_counts(code: Ints, t0: Ints, t1: Ints, n_sessions: int, samples: int, seed: int) -> Floats:
+    """Mean number of times that each label is drawn in ``samples`` sequential bootstraps of the size of the set; (n,).
+
+    The counts add up to n. Labels that overlap many others are drawn less often, so the counts are weights that answer
+    for overlap, as the bootstrap itself does for an ensemble.
+    """
+    rng = np.random.default_rng(seed)
+    counts = np.zeros(code.size)
+    for _ in range(samples):
+        drawn = sequential_draws(code, t0, t1, n_sessions, rng.random(code.size))
+        counts += np.bincount(drawn, minlength=code.size)
+    return counts / samples
+
+
 def _cells(code: Ints, t0: Ints, t1: Ints, n_sessions: int) -> tuple[Indices, Indices]:
     """Label intervals on one axis, on which every symbol has its own stretch of sessions."""
     if not code.size:

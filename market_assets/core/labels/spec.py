@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from market_assets.core.spec import added, spec
 
@@ -67,11 +67,26 @@ class WeightSpec:
     Parameters
     ----------
     uniqueness : weigh a label by its average uniqueness among overlapping labels of its symbol.
+    attribution : weigh it by the returns that it can call its own instead, see ``attribution.return_attribution``.
+    draws : weigh it by how often it is drawn in so many sequential bootstraps of the fit instead (0 = not); one
+        sample leaves about a third of the labels out, many come close to a smooth weight.
+    draw_seed : of those bootstraps.
     decay : weight of the oldest label relative to the newest (1 = no decay); a negative value gives
         weight 0 to that share of the oldest cumulative uniqueness.
     balance : scale the two classes to the same total weight.
     """
 
     uniqueness: bool = True
+    attribution: bool = added(False)
+    draws: int = added(0, ge=0, le=1000)
+    draw_seed: int = added(0, ge=0)
     decay: Annotated[float, Field(gt=-1, le=1)] = 1.0
     balance: bool = True
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.uniqueness + self.attribution + bool(self.draws) > 1:
+            raise ValueError(
+                "uniqueness, attribution and draws each answer for overlap; keep one, switch off the rest"
+            )
+        return self
