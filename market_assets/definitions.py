@@ -14,6 +14,7 @@ from market_assets.assets.drift import build_drift
 from market_assets.assets.features import build_features
 from market_assets.assets.fold_models import build_fold_models
 from market_assets.assets.gate import build_gate
+from market_assets.assets.label_search import build_label_search
 from market_assets.assets.labels import build_labels
 from market_assets.assets.leakage import build_leakage
 from market_assets.assets.predictions import build_predictions
@@ -36,8 +37,9 @@ from market_assets.settings import Settings
 
 
 def by_hand(experiments: Iterable[str]) -> set[dg.AssetKey]:
-    """Assets the daemon never requests: fetching is scheduled, and a sensitivity adds trials; a person starts them."""
-    return {keys.BARS, *(keys.sensitivity(name) for name in experiments)}
+    """Assets the daemon never requests: fetching is scheduled, and what adds trials is started by a person."""
+    names = tuple(experiments)
+    return {keys.BARS, *(key(name) for key in (keys.sensitivity, keys.label_search) for name in names)}
 
 
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
@@ -49,6 +51,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         build_backtest(experiment),
         build_validity(experiment),
         build_sensitivity(experiment),
+        build_label_search(experiment),
         build_gate(experiment),
         build_champion(experiment, policy),
         build_drift(experiment),

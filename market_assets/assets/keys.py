@@ -67,6 +67,11 @@ def sensitivity(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "sensitivity"])
 
 
+def label_search(experiment: str) -> dg.AssetKey:
+    """Label search of one experiment."""
+    return dg.AssetKey([experiment, "label_search"])
+
+
 def gate_report(experiment: str) -> dg.AssetKey:
     """Promotion gate report of one experiment."""
     return dg.AssetKey([experiment, "gate_report"])

@@ -52,7 +52,7 @@ def run_layer(job: dg.JobDefinition, instance: dg.DagsterInstance, layer: Layer)
             ASSET_PARTITION_RANGE_START_TAG: layer.first,
             ASSET_PARTITION_RANGE_END_TAG: layer.last,
         },
-        run_config=QUIET,
+        run_config={**QUIET, **({"ops": dict(layer.ops)} if layer.ops else {})},
         raise_on_error=False,
     )
     return LayerRun(

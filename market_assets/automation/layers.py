@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
 
@@ -15,12 +16,13 @@ from market_assets.partitions import key_of, part
 
 @dataclass(frozen=True)
 class Layer:
-    """One run: assets that share a partitioning, and the first and last key of its range."""
+    """One run: assets that share a partitioning, the first and last key of its range, and the form of its steps."""
 
     name: str
     assets: tuple[dg.AssetKey, ...]
     first: str
     last: str
+    ops: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -128,3 +130,10 @@ def champion_layer(snapshot_id: str, experiment: Experiment) -> Layer:
 def sensitivity_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     """The run of the sensitivity report; on demand only, because each of its refits is a trial."""
     return Layer("sensitivity", (keys.sensitivity(experiment.name),), snapshot_id, snapshot_id)
+
+
+def label_search_layer(snapshot_id: str, experiment: Experiment, trials: int = 0) -> Layer:
+    """The run of the label search, of so many trials or of as many as the experiment file says; on demand only."""
+    key = keys.label_search(experiment.name)
+    form = {key.to_python_identifier(): {"config": {"trials": trials}}}
+    return Layer("label search", (key,), snapshot_id, snapshot_id, form)

@@ -13,6 +13,8 @@ from market_assets.core.features.registry import FAMILIES
 from market_assets.core.identifiers import check_name
 from market_assets.core.models.registry import FAMILY_NAMES
 from market_assets.core.models.registry import family as model_family
+from market_assets.core.search.label_space import OUT_OF_FOLD
+from market_assets.core.search.signals import check_feature
 from market_assets.experiments.spec import DataPolicy, Experiment
 
 DATA_POLICY_FILE = "data_policy.yaml"
@@ -52,7 +54,7 @@ def load_experiment(path: Path) -> Experiment:
     ------
     BadInputError
         rules ``missing_file``, ``yaml``, ``experiment_schema``, ``name_allow_list``, ``experiment_name``,
-        ``unknown_family``, ``family_twice``, and those of the model families for their parameters.
+        ``unknown_family``, ``family_twice``, ``unknown_signal``, and those of the model families for their parameters.
     """
     experiment = _read(path, Experiment)
     check_name(experiment.name, Location(str(path), column="name"))
@@ -71,6 +73,7 @@ def load_experiment(path: Path) -> Experiment:
             if wanted.count(name) > 1:
                 raise BadInputError("family_twice", f"{name!r} is named twice", Location(str(path), column=column))
     _check_parameters(experiment, path)
+    _check_signal(experiment, path)
     return experiment
 
 
@@ -81,6 +84,15 @@ def _check_parameters(experiment: Experiment, path: Path) -> None:
             model_family(name).resolve(params)
         except BadInputError as error:
             raise BadInputError(error.rule, error.message, Location(str(path), column=f"models.{name}")) from error
+
+
+def _check_signal(experiment: Experiment, path: Path) -> None:
+    if experiment.label_search.signal != OUT_OF_FOLD:
+        try:
+            check_feature(experiment.label_search.signal)
+        except BadInputError as error:
+            where = Location(str(path), column="label_search.signal")
+            raise BadInputError(error.rule, error.message, where) from error
 
 
 def load_experiments(folder: Path) -> dict[str, Experiment]:

@@ -16,7 +16,8 @@ from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
-from market_assets.core.spec import spec
+from market_assets.core.search.label_space import LabelSearchSpec
+from market_assets.core.spec import added, spec
 from market_assets.core.validity.assess import ValiditySpec
 from market_assets.core.validity.sensitivity import SensitivitySpec
 
@@ -88,6 +89,7 @@ class Experiment:
     evaluation: EvaluationSpec
     validity: ValiditySpec = ValiditySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
+    label_search: LabelSearchSpec = added(LabelSearchSpec())
     gates: GateSpec
     drift: DriftSpec
 

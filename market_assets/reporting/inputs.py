@@ -78,6 +78,7 @@ class ReportInput:
     document : the whole experiment file.
     validity : payload of the validity report; None where there is none.
     sensitivity : payload of the sensitivity report; None where nobody asked for one.
+    label_search : payload of the label search; None where nobody asked for one.
     error_rates : measured error rates of the gate, see ``error_rates.measured_error_rates``; None = not shown.
     """
 
@@ -97,4 +98,5 @@ class ReportInput:
     document: Payload = field(default_factory=dict)
     validity: Payload | None = None
     sensitivity: Payload | None = None
+    label_search: Payload | None = None
     error_rates: Payload | None = None

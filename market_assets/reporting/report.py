@@ -9,7 +9,16 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from market_assets.reporting import charts, error_rates, opinion_tables, sensitivity_tables, tables, validity_tables
+from market_assets.reporting import (
+    charts,
+    error_rates,
+    label_search_charts,
+    label_search_tables,
+    opinion_tables,
+    sensitivity_tables,
+    tables,
+    validity_tables,
+)
 from market_assets.reporting import formats as show
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.readiness import readiness_table
@@ -54,6 +63,7 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "coverage": validity_tables.coverage_table(data.validity) if data.validity else None,
         "slices": _slices(data.validity),
         "sensitivity": _sensitivity(data.sensitivity),
+        "label_search": _label_search(data.label_search),
         "opinions": _opinions(data.validity),
         "error_rates": _error_rates(data),
     }
@@ -93,6 +103,17 @@ def _sensitivity(sensitivity: Payload | None) -> dict[str, Any] | None:
         "spreads": sensitivity_tables.spread_table(sensitivity),
         "variations": sensitivity_tables.variation_table(sensitivity),
         "left_out": ", ".join(show.words(name) for name in sensitivity["left_out"]),
+    }
+
+
+def _label_search(search: Payload | None) -> dict[str, Any] | None:
+    """What the section shows; None without a report."""
+    if search is None:
+        return None
+    return {
+        "note": label_search_tables.note(search),
+        "best": label_search_tables.best_table(search),
+        "windows": label_search_tables.window_table(search),
     }
 
 
@@ -209,6 +230,9 @@ def _charts(data: ReportInput) -> dict[str, Markup]:
         drawn["pbo"] = charts.pbo_histogram(data.series.pbo_logits, evidence["pbo"])
     if data.reliability:
         drawn["reliability"] = charts.reliability(data.reliability, best)
+    if data.label_search is not None:
+        drawn["label_money"] = label_search_charts.money(data.label_search)
+        drawn["label_geometry"] = label_search_charts.geometry(data.label_search)
     return {name: Markup(text) for name, text in drawn.items()}
 
 

@@ -73,6 +73,7 @@ def test_a_bad_name_in_symbols_is_refused(
         (("report", "--experiment", "tiny", "--snapshot", "../x"), "name_allow_list"),
         (("sensitivity", "--experiment", "nope"), "unknown_experiment"),
         (("sensitivity", "--experiment", "tiny"), "no_report"),
+        (("label-search", "--experiment", "tiny"), "no_report"),
         (("replay", "../../etc"), "name_allow_list"),
         (("replay", "nope"), "unknown_model"),
         (("holdout", "nope", "--seal", "x"), "unknown_model"),

@@ -56,6 +56,7 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
         keys.backtest,
         keys.validity,
         keys.sensitivity,
+        keys.label_search,
         keys.gate_report,
         keys.champion,
         keys.drift_report,
