@@ -51,7 +51,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         build_backtest(experiment),
         build_validity(experiment),
         build_sensitivity(experiment),
-        build_label_search(experiment),
+        build_label_search(experiment, policy),
         build_gate(experiment),
         build_champion(experiment, policy),
         build_drift(experiment),

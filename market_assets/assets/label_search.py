@@ -28,7 +28,7 @@ from market_assets.core.search.label_score import LabelFigures
 from market_assets.core.search.label_search import LABEL_SEARCH_VERSION, ranked, search_labels, search_payload
 from market_assets.core.search.label_space import OUT_OF_FOLD, LabelSearchSpec, SearchLabel
 from market_assets.core.search.signals import feature_signal, score_signal
-from market_assets.experiments.spec import Experiment
+from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
@@ -57,7 +57,7 @@ class Signal:
     configuration: str
 
 
-def build_label_search(experiment: Experiment) -> dg.AssetsDefinition:
+def build_label_search(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefinition:
     """The label search asset of one experiment."""
     space = experiment.label_search
     stored = space.signal == OUT_OF_FOLD
@@ -93,7 +93,7 @@ def build_label_search(experiment: Experiment) -> dg.AssetsDefinition:
         with measured() as figures:
             manifest = warehouse.snapshots.get(snapshot_id)
             panel = adjust(load_panel(warehouse, manifest))
-            signal = _signal(warehouse, artifacts, experiment, snapshot_id, panel, compute)
+            signal = _signal(warehouse, artifacts, experiment, policy, snapshot_id, panel, compute)
             book = LabelBook(
                 experiment=experiment,
                 snapshot_id=snapshot_id,
@@ -139,6 +139,7 @@ def _signal(
     warehouse: Warehouse,
     artifacts: Artifacts,
     experiment: Experiment,
+    policy: DataPolicy,
     snapshot_id: str,
     panel: Panel,
     compute: ComputeResource,
@@ -146,7 +147,7 @@ def _signal(
     """Walk-forward scores before calibration, which take many values, of the best candidate; or a proven feature."""
     source = experiment.label_search.signal
     if source != OUT_OF_FOLD:
-        require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id))
+        require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
         return Signal(feature_signal(panel, source), "feature", fingerprint(feature=source))
     work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
     score = load_out_of_fold(warehouse, artifacts, snapshot_id, experiment.name)[work.family].walk_forward_raw

@@ -86,7 +86,5 @@ class WeightSpec:
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.uniqueness + self.attribution + bool(self.draws) > 1:
-            raise ValueError(
-                "uniqueness, attribution and draws each answer for overlap; keep one, switch off the rest"
-            )
+            raise ValueError("uniqueness, attribution and draws each answer for overlap; keep one, switch off the rest")
         return self
