@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from market_assets.core.features.alpha158 import ALPHA158
 from market_assets.core.features.base import Family
+from market_assets.core.features.cross_asset import CROSS_ASSET
 from market_assets.core.features.cross_sectional import CROSS_SECTIONAL
 from market_assets.core.features.microstructure import MICROSTRUCTURE
 from market_assets.core.features.regime import REGIME
@@ -12,7 +13,8 @@ from market_assets.core.features.volatility import VOLATILITY
 from market_assets.core.identity import fingerprint
 
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158)
+    family.name: family
+    for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158, CROSS_ASSET)
 }
 
 
