@@ -79,7 +79,7 @@ def training_set(experiment: Experiment, panel: Panel, blocks: Blocks, clock: Cl
     with clock.stage("labels"):
         labels = triple_barrier(adjust(panel), experiment.label)
     with clock.stage("training_set"):
-        return assemble(panel, blocks, labels, experiment.weights, experiment.warmup)
+        return assemble(panel, blocks, labels, experiment.weights, experiment.warmup, experiment.normalization)
 
 
 def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True) -> Chain:
@@ -112,6 +112,7 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
                 weights=experiment.weights,
                 calibration=experiment.calibration,
                 compute=compute,
+                transforms=experiment.transforms,
             )
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}

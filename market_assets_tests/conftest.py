@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,3 +128,17 @@ def world(services: Services, done_world: World, tmp_path: Path) -> Iterator[Wor
 
     with open_world(services, tmp_path / "home", template=done_world) as world:
         yield world
+
+
+@pytest.fixture
+def near(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replay into a fresh database of the session's server: the rebuild is the same, no server is started."""
+    from market_assets.automation import replay
+    from market_assets_tests.worlds import fresh_database
+
+    @contextmanager
+    def running(settings: Settings) -> Iterator[Endpoints]:
+        with fresh_database(services) as endpoints:
+            yield endpoints
+
+    monkeypatch.setattr(replay, "running", running)

@@ -17,8 +17,8 @@ from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
 from market_assets.core.market.panel import Panel
+from market_assets.core.models.fitted import predict_rows
 from market_assets.core.models.fold_fit import refit
-from market_assets.core.models.registry import family as model_family
 from market_assets.core.statistics.sharpe import moments, se_mertens
 from market_assets.experiments.spec import Experiment
 
@@ -59,12 +59,13 @@ def true_sharpe(experiment: Experiment, data: TrainingSet, family: str, longer: 
         weights=experiment.weights,
         calibration=experiment.calibration,
         compute=compute,
+        transforms=experiment.transforms,
     )
     clock = Clocked()
     whole = training_set(experiment, longer, feature_blocks(experiment, longer, clock), clock)
     after = np.flatnonzero(whole.ts > data.sessions[-1])
     probability = np.full(whole.n_rows, np.nan)
-    probability[after] = fit.calibrator.apply(model_family(family).predict(fit.payload, whole.x[after], compute))
+    probability[after] = fit.calibrator.apply(predict_rows(family, fit.payload, whole, after, compute))
     grid = to_grid(adjust(longer.select(whole.symbols)))
     weights = target_weights(score_grid(probability, whole, grid), experiment.portfolio)
     book = simulate(grid, weights, experiment.costs, experiment.portfolio)

@@ -24,8 +24,8 @@ from market_assets.assets.training import FOLD_PLAN, TRAINING_SET, load_training
 from market_assets.core.compute import Compute
 from market_assets.core.features.registry import schema_version
 from market_assets.core.identity import canonical_json, sha256_hex
+from market_assets.core.models.fitted import extension_of
 from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit
-from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.governance.champions import Champion
 from market_assets.governance.ledger import REFIT, Trial
@@ -229,7 +229,7 @@ def _publish(
     report = stored_report(warehouse, GATE_REPORT, snapshot_id, experiment.name)
     family = report.payload["best"]["family"]
     files = {
-        f"model.{model_family(family).extension}": fit.payload,
+        f"model.{extension_of(family, experiment.transforms)}": fit.payload,
         "calibrator.json": canonical_json(fit.calibrator.to_payload()),
         "metrics.json": canonical_json(report.payload["best"]["metrics"]),
         "diagnostics.json": canonical_json({"fold_models": _fold_hashes(warehouse, experiment, snapshot_id)}),

@@ -1,6 +1,5 @@
 """Drift of a snapshot's newest sessions against what the champion was trained on; the sensor reads this report."""
 
-import json
 from typing import Any
 
 import dagster as dg
@@ -15,10 +14,8 @@ from market_assets.assets.training import load_training_set
 from market_assets.assets.versions import version_of
 from market_assets.core.drift.report import DRIFT_VERSION, drift_report
 from market_assets.core.folds.training_set import TrainingSet
-from market_assets.core.models.calibration import Calibrator
-from market_assets.core.models.registry import family as model_family
 from market_assets.experiments.spec import Experiment
-from market_assets.governance.bundle import Bundle
+from market_assets.governance.scoring import score_rows
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.compute import ComputeResource
@@ -68,15 +65,13 @@ def build_drift(experiment: Experiment) -> dg.AssetsDefinition:
                 )
             now = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             settings = compute_for(experiment, compute)
-            model = model_family(bundle.manifest.family)
-            calibrator = Calibrator.from_payload(_json(bundle, "calibrator.json"))
             newest = np.flatnonzero(now.t0 > now.t0.max() - experiment.drift.sessions)
             every = np.arange(before.n_rows)
             payload = drift_report(
                 _columns(before, every),
                 _columns(now, newest),
-                calibrator.apply(model.predict(bundle.model, before.x, settings)),
-                calibrator.apply(model.predict(bundle.model, now.x[newest], settings)),
+                score_rows(bundle, before, every, settings),
+                score_rows(bundle, now, newest, settings),
                 experiment.drift.policy,
             )
             payload["champion"] = bundle.manifest.model_version
@@ -110,7 +105,3 @@ def _facts(payload: dict[str, Any]) -> dict[str, Any]:
         "figures_missing": len(payload["gaps"]),
         **({"most_drifted": dg.MetadataValue.table(table)} if table else {}),
     }
-
-
-def _json(bundle: Bundle, name: str) -> dict:
-    return json.loads(bundle.files[name])

@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.columns import changed_by
 from market_assets.assets.fold_display import COLUMNS, KINDS, TITLES, describe_folds
 from market_assets.assets.measure import measured
 from market_assets.assets.recording import recorded
@@ -17,6 +18,7 @@ from market_assets.core.folds.plan import Fold, FoldPlan, fold_keys
 from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.identity import fingerprint
 from market_assets.core.models.capability import device_for
+from market_assets.core.models.fitted import extension_of
 from market_assets.core.models.fold_fit import FOLD_FIT_VERSION, FoldFit
 from market_assets.core.models.fold_run import Progress, fit_folds
 from market_assets.core.models.registry import family as model_family
@@ -38,6 +40,7 @@ def configuration(experiment: Experiment, family: str) -> str:
     """Identity of one strategy configuration: everything that shapes a fit except data and fold."""
     document = experiment.document()
     shaping = {name: document[name] for name in ("features", "warmup", "label", "weights", "calibration", "seed")}
+    shaping |= changed_by(experiment)
     return fingerprint(
         family=family, version=model_family(family).version, params=document["models"][family], **shaping
     )
@@ -122,6 +125,7 @@ class FoldWork:
             weights=self.experiment.weights,
             calibration=self.experiment.calibration,
             compute=self.compute,
+            transforms=self.experiment.transforms,
             progress=progress,
         )
 
@@ -230,7 +234,7 @@ def _fit(
     clock: Clock,
 ) -> list[FitRecord]:
     """Record the trials, fit, store; start, end and failure go to the audit log."""
-    suffix = "." + model_family(work.family).extension
+    suffix = "." + extension_of(work.family, work.experiment.transforms)
     with recorded(work.trials(), governance, clock, context.run.run_id):
         fits = work.fits(lambda fold, done, total: context.log.info("%s: fold %d of %d", fold, done, total))
         records = [work.record(name, fit, artifacts.store.put(fit.payload, suffix)) for name, fit in fits.items()]

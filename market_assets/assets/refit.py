@@ -32,4 +32,5 @@ def refit_family(experiment: Experiment, family: str, data: TrainingSet, compute
         weights=experiment.weights,
         calibration=experiment.calibration,
         compute=compute,
+        transforms=experiment.transforms,
     )

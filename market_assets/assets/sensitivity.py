@@ -150,6 +150,7 @@ def _candidate(warehouse: Warehouse, work: FoldWork) -> Candidate:
         data=work.data,
         plan=load_fold_plan(warehouse, work.snapshot_id, experiment.name),
         compute=work.compute,
+        transforms=experiment.transforms,
     )
 
 

@@ -4,6 +4,7 @@ import dagster as dg
 import numpy as np
 
 from market_assets.assets import keys
+from market_assets.assets.columns import normalized_by
 from market_assets.assets.display import numbers
 from market_assets.assets.features import feature_fingerprint
 from market_assets.assets.labels import label_fingerprint
@@ -95,7 +96,9 @@ def _gather(warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experi
     stored = warehouse.labels.fingerprints(manifest.snapshot_id, experiment.name)
     _require_fingerprints("labels", wanted, stored)
     columns = warehouse.labels.read(manifest.snapshot_id, experiment.name, panel.symbols)
-    return assemble(panel, blocks, Labels.from_columns(columns), experiment.weights, experiment.warmup)
+    return assemble(
+        panel, blocks, Labels.from_columns(columns), experiment.weights, experiment.warmup, experiment.normalization
+    )
 
 
 def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
@@ -113,7 +116,9 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         group_name=experiment.name,
         kinds={"arrow"},
         owners=[experiment.owner],
-        code_version=version_of(code=TRAINING_SET_VERSION, spec=experiment.document()["weights"]),
+        code_version=version_of(
+            code=TRAINING_SET_VERSION, spec=experiment.document()["weights"], **normalized_by(experiment)
+        ),
         description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
         "span of every label. Gated: refuses unless the stored quality report and leakage proof pass."
         "\n\nRefuses too while features or labels of a symbol are missing or older than the code, and names them.",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from market_assets.assets.seeding import compute_for
+from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.market.panel import Floats, Panel
-from market_assets.core.models.calibration import Calibrator
-from market_assets.core.models.registry import family as model_family
 from market_assets.core.validity.card import make_card
 from market_assets.core.validity.holdout import Recipe, trade_holdout
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.bundle import Bundle
+from market_assets.governance.scoring import score_rows
 from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
@@ -30,6 +30,19 @@ def as_known(frame: pl.DataFrame, at: datetime) -> pl.DataFrame:
     """The latest version of every bar that was known before ``at``: what was restated later had not happened yet."""
     known = frame.filter(pl.col("known_at") < at)
     return known.sort("symbol", "ts", "known_at").unique(["symbol", "ts"], keep="last", maintain_order=True)
+
+
+def recipe_of(experiment: Experiment) -> Recipe:
+    """How an experiment makes and trades its rows."""
+    return Recipe(
+        experiment.features,
+        experiment.label,
+        experiment.weights,
+        experiment.warmup,
+        experiment.portfolio,
+        experiment.costs,
+        experiment.normalization,
+    )
 
 
 def judge_holdout(
@@ -61,21 +74,12 @@ def judge_holdout(
         sectors={name: records[name].sector for name in members},
         kinds={name: records[name].kind for name in members},
     )
-    model, settings = model_family(manifest.family), compute_for(experiment, compute)
-    calibrator = Calibrator.from_payload(json.loads(bundle.files["calibrator.json"]))
+    settings = compute_for(experiment, compute)
 
-    def predict(x: np.ndarray) -> Floats:
-        return calibrator.apply(model.predict(bundle.model, x, settings))
+    def predict(data: TrainingSet, rows: NDArray[np.bool_]) -> Floats:
+        return score_rows(bundle, data, rows, settings)
 
-    recipe = Recipe(
-        experiment.features,
-        experiment.label,
-        experiment.weights,
-        experiment.warmup,
-        experiment.portfolio,
-        experiment.costs,
-    )
-    run = trade_holdout(panel, recipe, predict, np.datetime64(seal.from_ts.replace(tzinfo=None), "us"))
+    run = trade_holdout(panel, recipe_of(experiment), predict, np.datetime64(seal.from_ts.replace(tzinfo=None), "us"))
     card = make_card("holdout", seal_name, run.net, experiment.validity.cards, experiment.seed)
     payload = {
         "seal": seal_name,

@@ -15,6 +15,7 @@ from market_assets.core.models.registry import FAMILY_NAMES
 from market_assets.core.models.registry import family as model_family
 from market_assets.core.search.label_space import OUT_OF_FOLD
 from market_assets.core.search.signals import check_feature
+from market_assets.experiments.columns import check_columns
 from market_assets.experiments.spec import DataPolicy, Experiment
 
 DATA_POLICY_FILE = "data_policy.yaml"
@@ -54,7 +55,8 @@ def load_experiment(path: Path) -> Experiment:
     ------
     BadInputError
         rules ``missing_file``, ``yaml``, ``experiment_schema``, ``name_allow_list``, ``experiment_name``,
-        ``unknown_family``, ``family_twice``, ``unknown_signal``, and those of the model families for their parameters.
+        ``unknown_family``, ``family_twice``, ``unknown_signal``, those of ``check_columns``, and those of the model
+        families for their parameters.
     """
     experiment = _read(path, Experiment)
     check_name(experiment.name, Location(str(path), column="name"))
@@ -74,6 +76,7 @@ def load_experiment(path: Path) -> Experiment:
                 raise BadInputError("family_twice", f"{name!r} is named twice", Location(str(path), column=column))
     _check_parameters(experiment, path)
     _check_signal(experiment, path)
+    check_columns(experiment, path)
     return experiment
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from market_assets.core.drift.report import DriftPolicy
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
+from market_assets.core.features.normalization import NormalizationSpec
 from market_assets.core.folds.spec import FoldSpec
 from market_assets.core.gates.collect import EvaluationSpec
 from market_assets.core.gates.policy import PromotionPolicy
@@ -18,6 +19,7 @@ from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.search.label_space import LabelSearchSpec
 from market_assets.core.spec import added, spec
+from market_assets.core.transforms.spec import TransformSpec
 from market_assets.core.validity.assess import ValiditySpec
 from market_assets.core.validity.sensitivity import SensitivitySpec
 
@@ -79,9 +81,11 @@ class Experiment:
     universe: UniverseSpec
     features: tuple[str, ...] = Field(min_length=1)
     warmup: int = Field(ge=0)
+    normalization: NormalizationSpec | None = added(None)
     label: LabelSpec
     weights: WeightSpec
     folds: FoldSpec
+    transforms: tuple[TransformSpec, ...] = added(())
     models: dict[str, dict[str, int | float | str]] = Field(min_length=1)
     calibration: CalibrationSpec
     portfolio: PortfolioSpec

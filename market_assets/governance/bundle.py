@@ -21,7 +21,7 @@ from market_assets.governance.signing import ALGORITHM, key_id, verify_signature
 MANIFEST = "manifest.json"
 SIGNATURE = "signature.json"
 MIB = 1024 * 1024
-MODEL_EXTENSIONS = ("cbm", "forest", "linear", "safetensors", "txt", "ubj")  # formats that carry no code
+MODEL_EXTENSIONS = ("cbm", "chain", "forest", "linear", "safetensors", "txt", "ubj")  # formats that carry no code
 _MODEL = re.compile(rf"model\.(?:{'|'.join(MODEL_EXTENSIONS)})")
 _SIDE_FILES = {
     "calibrator.json": 16 * MIB,

@@ -1,7 +1,5 @@
 """Replay: a champion rebuilt from its manifest over restored rows, compared byte for byte."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,25 +8,10 @@ import polars as pl
 import pytest
 
 from market_assets.assets.crown import champion_bundle
-from market_assets.automation import replay as module
 from market_assets.automation.replay import replay
 from market_assets.core.errors import IntegrityError
 from market_assets.definitions import build
-from market_assets.services.embedded import Endpoints, Services
-from market_assets.settings import Settings
-from market_assets_tests.worlds import CLEAN_AT, TINY_FOLDS, World, fresh_database
-
-
-@pytest.fixture
-def near(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replay into a fresh database of the session's server: the rebuild is the same, no server is started."""
-
-    @contextmanager
-    def running(settings: Settings) -> Iterator[Endpoints]:
-        with fresh_database(services) as endpoints:
-            yield endpoints
-
-    monkeypatch.setattr(module, "running", running)
+from market_assets_tests.worlds import CLEAN_AT, TINY_FOLDS, World
 
 
 def test_every_byte_is_rebuilt(done_world: World, tmp_path: Path) -> None:

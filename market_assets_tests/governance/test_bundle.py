@@ -13,6 +13,7 @@ import pytest
 from market_assets.core.errors import IntegrityError
 from market_assets.core.identity import canonical_json
 from market_assets.core.models.registry import FAMILY_NAMES, family
+from market_assets.core.transforms.chain import EXTENSION
 from market_assets.governance import bundle as reading
 from market_assets.governance.bundle import Bundle, read_bundle
 from market_assets.governance.manifest import Manifest
@@ -230,5 +231,5 @@ def test_planted_bug_a_reader_that_ignores_extra_files_is_noticed(folder, key, m
 
 
 def test_every_model_family_has_an_allowed_extension():
-    """What the families write can be published."""
-    assert {family(name).extension for name in FAMILY_NAMES} <= set(reading.MODEL_EXTENSIONS)
+    """What the families write can be published, and so can a model behind transforms."""
+    assert {family(name).extension for name in FAMILY_NAMES} | {EXTENSION} <= set(reading.MODEL_EXTENSIONS)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.errors import BadInputError, IntegrityError, Location, NotEnoughDataError
+from market_assets.core.features.normalization import NormalizationSpec, normalize_family
 from market_assets.core.folds import arrow
 from market_assets.core.identity import hash_arrays
 from market_assets.core.labels.spec import WeightSpec
@@ -147,7 +148,14 @@ class TrainingSet:
             raise IntegrityError(f"the training set bytes contradict themselves: {error}") from error
 
 
-def assemble(panel: Panel, blocks: Blocks, labels: Labels, weight_spec: WeightSpec, warmup: int = 126) -> TrainingSet:
+def assemble(
+    panel: Panel,
+    blocks: Blocks,
+    labels: Labels,
+    weight_spec: WeightSpec,
+    warmup: int = 126,
+    normalization: NormalizationSpec | None = None,
+) -> TrainingSet:
     """Join features and labels into a training set.
 
     Rows are those of traded symbols after their first ``warmup`` bars. A row with an undefined or zero label
@@ -161,6 +169,7 @@ def assemble(panel: Panel, blocks: Blocks, labels: Labels, weight_spec: WeightSp
     weight_spec : ``uniqueness`` decides whether ``weight`` is the average uniqueness or 1, ``attribution`` whether the
         returns of the bars are kept.
     warmup : bars dropped at the start of every symbol, at least the longest feature look-back.
+    normalization : of the features by the past of their symbol, warm-up included; None = as they are.
 
     Raises
     ------
@@ -176,7 +185,7 @@ def assemble(panel: Panel, blocks: Blocks, labels: Labels, weight_spec: WeightSp
     if not keep.size:
         longest = int(age[traded[codes]].max(initial=-1)) + 1
         raise NotEnoughDataError(f"symbols need more than {warmup} bars of warm-up; the longest has {longest}")
-    names, x = _stack(blocks, keep, panel.n_rows)
+    names, x = _stack(blocks, keep, panel.offsets, normalization)
     sessions, session_of_row = panel.sessions()
     code = (np.cumsum(traded) - 1)[codes[keep]].astype(np.int32)
     t0 = session_of_row[keep].astype(np.int32)
@@ -209,8 +218,11 @@ def _steps(panel: Panel) -> NDArray[np.float64]:
     return steps
 
 
-def _stack(blocks: Blocks, keep: NDArray[np.int64], n_rows: int) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    """Columns of all families side by side, in float32."""
+def _stack(
+    blocks: Blocks, keep: NDArray[np.int64], offsets: NDArray[np.int64], normalization: NormalizationSpec | None
+) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """Columns of all families side by side, normalized where asked, in float32."""
+    n_rows = int(offsets[-1])
     names = tuple(name for family in sorted(blocks) for name in blocks[family][0])
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -222,6 +234,8 @@ def _stack(blocks: Blocks, keep: NDArray[np.int64], n_rows: int) -> tuple[tuple[
         if values.shape != (n_rows, len(own)):
             message = f"family {family} has values of shape {values.shape}, expected {(n_rows, len(own))}"
             raise BadInputError("feature_block_shape", message)
+        if normalization is not None:
+            values = normalize_family(family, own, values, offsets, normalization)
         part = x[:, column : column + len(own)]
         with np.errstate(over="ignore"):  # an overflow becomes infinite and is refused below
             part[:] = values[keep]

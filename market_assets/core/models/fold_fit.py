@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.identity import canonical_json
 from market_assets.core.labels.weights import fit_weights
 from market_assets.core.models.calibration import CalibrationSpec, Curve, fit_curve
-from market_assets.core.models.registry import family as family_of
+from market_assets.core.models.fitted import fit_model, predict_rows
 
 if TYPE_CHECKING:
     from market_assets.core.folds.training_set import TrainingSet
@@ -33,7 +33,8 @@ class FoldFit:
     Parameters
     ----------
     family, key, seed : what was fitted, for which fold, with which derived seed.
-    payload : the model in the family's format. calibrator : its calibration curve.
+    payload : the model in the family's format, behind its transforms where there are some.
+    calibrator : its calibration curve.
     rows : (m,) int32 test rows of the training set, increasing.
     raw, calibrated : (m,) P(y = 1) before and after calibration.
     n_fit, n_calibration : rows that trained the model, and the curve.
@@ -94,6 +95,7 @@ def fit_fold(
     calibration: CalibrationSpec,
     compute: Compute,
     key: str,
+    transforms: Sequence[Any] = (),
 ) -> FoldFit:
     """Fit one family on the training rows and predict the test rows.
 
@@ -102,6 +104,8 @@ def fit_fold(
     train : (n,) purged and embargoed rows with a usable label; test : (n,) rows to predict.
     compute : ``compute.seed`` is the base seed; the fit uses ``derive_seed(seed, family, key)``.
     key : fold key such as ``wf00``.
+    transforms : specs of the fitted transforms before the model. They are fitted on the rows of the model part, with
+        a seed that every family of the fold shares.
 
     Notes
     -----
@@ -117,17 +121,17 @@ def fit_fold(
     """
     if np.any(train & test):
         raise ValueError(f"fold {key}: a row is in train and in test")
-    model = family_of(family)
     own = replace(compute, seed=derive_seed(compute.seed, family, key))
     try:
         fit, curve = split_calibration(data, train, calibration)
         weight = fit_weights(data, fit, weights)[fit]
-        payload = model.fit(data.x[fit], data.y[fit], weight, params, own)
-        calibrator = fit_curve(model.predict(payload, data.x[curve], own), data.y[curve], calibration)
+        shared = derive_seed(compute.seed, "transforms", key)
+        payload = fit_model(family, data, fit, weight, params, transforms, own, shared)
+        calibrator = fit_curve(predict_rows(family, payload, data, curve, own), data.y[curve], calibration)
     except NotEnoughDataError as error:
         raise NotEnoughDataError(f"fold {key}, {family}: {error}") from error
     rows = np.flatnonzero(test).astype(np.int32)
-    raw = model.predict(payload, data.x[rows], own)
+    raw = predict_rows(family, payload, data, rows, own)
     return FoldFit(
         family=family,
         key=key,
@@ -152,6 +156,7 @@ def refit(
     calibration: CalibrationSpec,
     compute: Compute,
     key: str = "final",
+    transforms: Sequence[Any] = (),
 ) -> FoldFit:
     """Fit a champion on all training rows; the same as ``fit_fold`` with no test rows."""
     return fit_fold(
@@ -164,4 +169,5 @@ def refit(
         calibration=calibration,
         compute=compute,
         key=key,
+        transforms=transforms,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ def iter_folds(
     weights: WeightSpec,
     calibration: CalibrationSpec,
     compute: Compute,
+    transforms: Sequence[Any] = (),
 ) -> Iterator[FoldFit]:
     """Yield one fit a fold, in the order of ``folds``.
 
@@ -56,6 +57,7 @@ def iter_folds(
             calibration=calibration,
             compute=compute,
             key=key,
+            transforms=transforms,
         )
 
     with ThreadPoolExecutor(side_by_side(compute, data.n_rows, data.x.shape[1])) as pool:
@@ -78,12 +80,21 @@ def fit_folds(
     calibration: CalibrationSpec,
     compute: Compute,
     progress: Progress | None = None,
+    transforms: Sequence[Any] = (),
 ) -> dict[str, FoldFit]:
     """All fits by fold key, in the order of ``folds``; ``progress(key, done, total)`` is called in that order."""
     done: dict[str, FoldFit] = {}
-    for fit in iter_folds(
-        data, folds, family=family, params=params, weights=weights, calibration=calibration, compute=compute
-    ):
+    fits = iter_folds(
+        data,
+        folds,
+        family=family,
+        params=params,
+        weights=weights,
+        calibration=calibration,
+        compute=compute,
+        transforms=transforms,
+    )
+    for fit in fits:
         done[fit.key] = fit
         if progress is not None:
             progress(fit.key, len(done), len(folds))

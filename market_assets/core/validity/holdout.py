@@ -13,6 +13,7 @@ from market_assets.core.execution.backtest import Backtest, simulate
 from market_assets.core.execution.evaluate import score_grid
 from market_assets.core.execution.portfolio import target_weights
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
+from market_assets.core.features.normalization import NormalizationSpec
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.training_set import TrainingSet, assemble
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
@@ -21,8 +22,8 @@ from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
 from market_assets.core.market.panel import Floats, Panel
 
-Predict = Callable[[NDArray[np.float32]], Floats]
-"""Features (n, d) -> calibrated P(up) (n,)."""
+Predict = Callable[[TrainingSet, NDArray[np.bool_]], Floats]
+"""(rows (n,), mask (n,)) -> calibrated P(up) of the rows that the mask names."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,15 @@ class Recipe:
     warmup: int
     portfolio: PortfolioSpec
     costs: CostSpec
+    normalization: NormalizationSpec | None = None
 
 
 def rows_of(panel: Panel, recipe: Recipe) -> TrainingSet:
     """Features and labels of a panel, as for training."""
     adjusted = adjust(panel)
     blocks = {name: (FAMILIES[name].names, FAMILIES[name].compute(adjusted)) for name in recipe.features}
-    return assemble(panel, blocks, triple_barrier(adjusted, recipe.label), recipe.weights, recipe.warmup)
+    labels = triple_barrier(adjusted, recipe.label)
+    return assemble(panel, blocks, labels, recipe.weights, recipe.warmup, recipe.normalization)
 
 
 def trade_holdout(panel: Panel, recipe: Recipe, predict: Predict, start: np.datetime64) -> Backtest:
@@ -64,6 +67,6 @@ def trade_holdout(panel: Panel, recipe: Recipe, predict: Predict, start: np.date
     if not inside.any() or first + 1 >= len(grid.sessions):
         raise NotEnoughDataError(f"the holdout from {start} has no two sessions to trade")
     probability = np.full(data.n_rows, np.nan)
-    probability[inside] = predict(data.x[inside])
+    probability[inside] = predict(data, inside)
     weights = target_weights(score_grid(probability, data, grid), recipe.portfolio)
     return simulate(grid, weights, recipe.costs, recipe.portfolio).window(first, len(grid.sessions) - 1)

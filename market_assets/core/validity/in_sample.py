@@ -18,8 +18,8 @@ from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.market.grid import PriceGrid
 from market_assets.core.market.panel import Floats
 from market_assets.core.models.calibration import CalibrationSpec, Curve
+from market_assets.core.models.fitted import predict_rows
 from market_assets.core.models.fold_fit import split_calibration
-from market_assets.core.models.registry import family as family_of
 from market_assets.core.statistics.sharpe import sharpe_ratio
 from market_assets.core.validity.sample_gap import SampleGap, sample_gap
 
@@ -74,7 +74,7 @@ def in_sample_forecast(
     """
     seen, _ = split_calibration(data, fold.train_rows(data), calibration)
     forecast = np.full(data.n_rows, np.nan)
-    forecast[seen] = curve.apply(family_of(family).predict(payload, data.x[seen], compute))
+    forecast[seen] = curve.apply(predict_rows(family, payload, data, seen, compute))
     return forecast
 
 

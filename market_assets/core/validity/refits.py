@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,7 +79,7 @@ class Candidate:
 
     Parameters
     ----------
-    params : as the experiment file gives them; ``compute.seed`` is the base seed.
+    params, transforms : as the experiment file gives them; ``compute.seed`` is the base seed.
     grid : adjusted prices of the traded symbols.
     """
 
@@ -94,6 +94,7 @@ class Candidate:
     data: TrainingSet
     plan: FoldPlan
     compute: Compute
+    transforms: Sequence[Any] = ()
 
     @property
     def folds(self) -> dict[str, Fold]:
@@ -122,6 +123,7 @@ class Candidate:
                 weights=self.weights,
                 calibration=self.calibration,
                 compute=replace(self.compute, seed=setting.seed),
+                transforms=self.transforms,
             )
             for fit in fits.values():
                 probability[fit.rows] = fit.calibrated

@@ -15,9 +15,12 @@ from market_assets.core.leakage.edges import prove_apart, prove_splitter
 from market_assets.core.leakage.isolation import prove_blind, prove_isolated
 from market_assets.core.leakage.sample import Sample
 from market_assets.core.models.calibration import CalibrationSpec
+from market_assets.core.models.fitted import predict_rows
 from market_assets.core.models.fold_fit import fit_fold
-from market_assets.core.models.registry import family
+from market_assets.core.transforms.base import Rows
+from market_assets.core.transforms.chain import fit_chain
 from market_assets_tests.core.models.planted import COMPUTE, SMALL, training_set
+from market_assets_tests.core.transforms.samples import spec_of
 
 DATA = training_set(sessions=160, symbols=3)
 SPEC = FoldSpec(
@@ -34,7 +37,7 @@ ROWS = Sample(
     t0=DATA.t0.astype(np.int64),
     t1=DATA.t1.astype(np.int64),
 )
-PROBE = np.random.Generator(np.random.PCG64(3)).standard_normal((5, DATA.x.shape[1])).astype(np.float32)
+PROBE = replace(DATA, x=np.random.Generator(np.random.PCG64(3)).standard_normal(DATA.x.shape).astype(np.float32))
 PARTS = {"weights": WeightSpec(), "calibration": CalibrationSpec(min_rows=20), "compute": COMPUTE}
 
 
@@ -51,13 +54,21 @@ def restore(sample):
     )
 
 
-def fold_stage(name="elastic_net", leak=False):
+CHAIN = (
+    spec_of("winsorize"),
+    spec_of("clusters", columns=["f3", "f4"], clusters=3),
+    spec_of("select"),
+    spec_of("standard"),
+)
+
+
+def fold_stage(name="elastic_net", leak=False, transforms=()):
     def fit(sample, train, test):
         data = restore(sample)
         if leak:  # a column centred over all rows before the fold is cut
             data = replace(data, x=data.x - np.nanmean(data.x, axis=0))
-        done = fit_fold(data, train, test, family=name, params=SMALL[name], key="wf00", **PARTS)
-        scores = family(name).predict(done.payload, PROBE, COMPUTE)
+        done = fit_fold(data, train, test, family=name, params=SMALL[name], key="wf00", transforms=transforms, **PARTS)
+        scores = predict_rows(name, done.payload, PROBE, np.arange(5), COMPUTE)
         return {
             "payload": np.frombuffer(done.payload, dtype=np.uint8),
             "curve": np.concatenate([done.calibrator.x, done.calibrator.y]),
@@ -74,6 +85,19 @@ TRAIN, TEST = FOLD.train_rows(DATA), FOLD.test_rows(DATA)
 def test_fold_fit_is_isolated():
     """Model bytes, calibration curve and scores rest on the training rows alone."""
     assert prove_isolated("isolation", "fit", fold_stage(), ROWS, TRAIN, TEST, seed=1) == []
+
+
+def test_fitted_transforms_are_isolated():
+    """So do the transforms before the model; one that was fitted on all rows beforehand is caught."""
+    assert prove_isolated("isolation", "fit", fold_stage(transforms=CHAIN), ROWS, TRAIN, TEST, seed=1) == []
+
+    def scaled_over_all(sample, train, test):
+        data = restore(sample)
+        every = Rows.of(data, np.arange(data.n_rows))
+        _, scaled = fit_chain(every, (spec_of("standard"),), 0)
+        return fold_stage()(replace(sample, x=scaled.x.astype(np.float64)), train, test)
+
+    assert prove_isolated("isolation", "fit", scaled_over_all, ROWS, TRAIN, TEST, seed=1)
 
 
 def test_a_leak_around_the_fold_fit_is_caught():
@@ -110,7 +134,7 @@ def out_of_fold(honest):
                 fit, test = fit | (test & data.trainable), np.zeros_like(test)
             done = fit_fold(data, fit, test, family="elastic_net", params={}, key=key, **PARTS)
             rows = np.flatnonzero(fold.test_rows(data))
-            out[rows] = family("elastic_net").predict(done.payload, data.x[rows], COMPUTE)
+            out[rows] = predict_rows("elastic_net", done.payload, data, rows, COMPUTE)
         return out
 
     return level
