@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from market_assets.core.compute import Compute
+from market_assets.core.diagnostics.feature_report import diagnose_features
+from market_assets.core.diagnostics.importance_report import family_importance, importance_report
 from market_assets.core.execution.evaluate import evaluate
 from market_assets.core.features.causality import default_cuts, prove_families
 from market_assets.core.features.registry import FAMILIES
@@ -82,10 +84,13 @@ def training_set(experiment: Experiment, panel: Panel, blocks: Blocks, clock: Cl
         return assemble(panel, blocks, labels, experiment.weights, experiment.warmup)
 
 
-def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True) -> Chain:
+def run_chain(
+    experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True, diagnostics: bool = True
+) -> Chain:
     """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database.
 
-    Without ``proof`` the leakage proof is left out; it judges the features, and nothing after it reads its result.
+    Without ``proof`` the leakage proof is left out, which judges the features, and without ``diagnostics`` what they say
+    and what the models make of them: nothing reads these results.
     """
     clock = Clocked()
     with clock.stage("quality"):
@@ -100,8 +105,21 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
     with clock.stage("fold_plan"):
         plan = make_plan(data, experiment.folds)
         assert not violations(plan, data)
+    families_of = {feature: name for name in experiment.features for feature in FAMILIES[name].names}
+    if diagnostics:
+        with clock.stage("feature_diagnostics"):
+            traded = panel.select(data.symbols)
+            diagnose_features(
+                data,
+                plan,
+                to_grid(adjust(traded)),
+                traded.sectors,
+                experiment.diagnostics,
+                families_of,
+                experiment.seed,
+            )
     masks = {fold.key: (fold.train_rows(data), fold.test_rows(data)) for fold in plan.folds}
-    fold, predictions, last_fits = last_fold(plan), {}, {}
+    fold, predictions, last_fits, used = last_fold(plan), {}, {}, {}
     for family, params in experiment.models.items():
         with clock.stage(f"fold_models/{family}"):
             fits = fit_folds(
@@ -113,9 +131,18 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
                 calibration=experiment.calibration,
                 compute=compute,
             )
+        if diagnostics:
+            with clock.stage("importance"):
+                payloads, calibration = {key: fit.payload for key, fit in fits.items()}, experiment.calibration
+                used[family] = family_importance(
+                    family, data, plan, payloads, calibration, experiment.diagnostics, compute
+                )
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
             predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
+    if diagnostics:
+        with clock.stage("importance"):
+            importance_report(used, data.feature_names, families_of, experiment.diagnostics)
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
     families = len(experiment.models)

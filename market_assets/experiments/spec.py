@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from market_assets.core.diagnostics.spec import DiagnosticsSpec
 from market_assets.core.drift.report import DriftPolicy
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
 from market_assets.core.folds.spec import FoldSpec
@@ -16,7 +17,7 @@ from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
-from market_assets.core.spec import spec
+from market_assets.core.spec import added, spec
 from market_assets.core.validity.assess import ValiditySpec
 from market_assets.core.validity.sensitivity import SensitivitySpec
 
@@ -90,6 +91,7 @@ class Experiment:
     sensitivity: SensitivitySpec = SensitivitySpec()
     gates: GateSpec
     drift: DriftSpec
+    diagnostics: DiagnosticsSpec = added(DiagnosticsSpec())
 
     def document(self) -> dict[str, Any]:
         """The whole experiment as JSON values, defaults written out."""

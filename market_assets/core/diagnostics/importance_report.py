@@ -117,6 +117,16 @@ def family_importance(
     )
 
 
+def importance_arrays(found: Mapping[str, FamilyImportance]) -> dict[str, Floats]:
+    """Gain, permutation and contributions of every fold and feature, (M, d) or (W, d), by ``family.figure``."""
+    tables = {}
+    for family, one in found.items():
+        tables |= {f"{family}.gain": one.gain, f"{family}.permutation": one.permutation}
+        if one.contribution is not None:
+            tables[f"{family}.contribution"] = one.contribution
+    return tables
+
+
 def importance_report(
     found: Mapping[str, FamilyImportance], names: Sequence[str], groups: Mapping[str, str], spec: DiagnosticsSpec
 ) -> dict[str, Any]:
