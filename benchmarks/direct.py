@@ -33,6 +33,7 @@ from market_assets.core.quality.report import assess
 from market_assets.core.validity.assess import assess_validity, coverage_gaps
 from market_assets.core.validity.in_sample import in_sample_forecast, last_fold
 from market_assets.experiments.spec import Experiment
+from market_assets.plots.feature_charts import feature_plots, importance_plots
 
 CALENDAR = "XNYS"
 """Of every synthetic symbol."""
@@ -89,8 +90,8 @@ def run_chain(
 ) -> Chain:
     """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database.
 
-    Without ``proof`` the leakage proof is left out, which judges the features, and without ``diagnostics`` what they say
-    and what the models make of them: nothing reads these results.
+    Without ``proof`` the leakage proof is left out, which judges the features, and without ``diagnostics`` what the
+    features say and what the models make of them: nothing reads these results.
     """
     clock = Clocked()
     with clock.stage("quality"):
@@ -108,16 +109,10 @@ def run_chain(
     families_of = {feature: name for name in experiment.features for feature in FAMILIES[name].names}
     if diagnostics:
         with clock.stage("feature_diagnostics"):
-            traded = panel.select(data.symbols)
-            diagnose_features(
-                data,
-                plan,
-                to_grid(adjust(traded)),
-                traded.sectors,
-                experiment.diagnostics,
-                families_of,
-                experiment.seed,
-            )
+            traded, spec = panel.select(data.symbols), experiment.diagnostics
+            grid = to_grid(adjust(traded))
+            found = diagnose_features(data, plan, grid, traded.sectors, spec, families_of, experiment.seed)
+            feature_plots(found)
     masks = {fold.key: (fold.train_rows(data), fold.test_rows(data)) for fold in plan.folds}
     fold, predictions, last_fits, used = last_fold(plan), {}, {}, {}
     for family, params in experiment.models.items():
@@ -133,16 +128,14 @@ def run_chain(
             )
         if diagnostics:
             with clock.stage("importance"):
-                payloads, calibration = {key: fit.payload for key, fit in fits.items()}, experiment.calibration
-                used[family] = family_importance(
-                    family, data, plan, payloads, calibration, experiment.diagnostics, compute
-                )
+                payloads, spec = {key: fit.payload for key, fit in fits.items()}, experiment.diagnostics
+                used[family] = family_importance(family, data, plan, payloads, experiment.calibration, spec, compute)
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
             predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
     if diagnostics:
         with clock.stage("importance"):
-            importance_report(used, data.feature_names, families_of, experiment.diagnostics)
+            importance_plots(importance_report(used, data.feature_names, families_of, experiment.diagnostics))
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
     families = len(experiment.models)
