@@ -54,6 +54,7 @@ def decay(payload: Payload) -> str:
             )
         axes.axhline(0.0, color=style.INK, lw=0.8)
         axes.axvline(payload["spec"]["horizon"], color=style.MUTED, lw=0.9, ls="--")
+        axes.set_xticks([h for h in payload["horizons"] if h == 1 or h % 5 == 0])
         axes.set_xlabel("sessions of return, from the open after the decision on")
         axes.set_ylabel("mean rank coefficient")
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02))
@@ -62,8 +63,8 @@ def decay(payload: Payload) -> str:
 
 
 def states(payload: Payload, count: int = 20) -> str:
-    """Mean coefficient of the strongest features by state of the market, with its t in the cell."""
-    chosen, names = strongest(payload, count), list(payload["state_sessions"])
+    """Mean coefficient of the strongest features, one of each cluster, by state of the market, with its t."""
+    chosen, names = standing(payload, count), list(payload["state_sessions"])
 
     def draw(axes: Any) -> None:
         values = [[np.nan if (v := one["states"][name]["mean"]) is None else v for name in names] for one in chosen]
@@ -75,7 +76,8 @@ def states(payload: Payload, count: int = 20) -> str:
                 found = one["states"][name]
                 if found["mean"] is not None:
                     strong = abs(found["mean"]) > 0.6 * limit
-                    text = f"{found['mean']:+.3f}" + (f"  t {found['t']:.1f}" if found["t"] is not None else "")
+                    text = f"{found['mean']:+.3f}" + (f" ({found['t']:+.1f})" if found["t"] is not None else "")
+                    text = text.replace("-", "\N{MINUS SIGN}")
                     colour = "white" if strong else style.INK
                     axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
         axes.set_xticks(
@@ -104,11 +106,12 @@ def halves(payload: Payload) -> str:
         axes.scatter(known[:, 0], known[:, 1], s=14, color=style.BEST, alpha=0.7, lw=0, label="feature")
         axes.set_xlim(-limit, limit)
         axes.set_ylim(-limit, limit)
+        axes.set_aspect("equal")
         axes.set_xlabel("mean coefficient, half A of the symbols")
         axes.set_ylabel("half B")
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.02))
 
-    return style.svg("ic_halves", "Transfer between halves of the universe", draw, width=5.6, height=3.6)
+    return style.svg("ic_halves", "Transfer between halves of the universe", draw, height=4.2)
 
 
 def contributions(payload: Payload, count: int = 20) -> str:

@@ -78,6 +78,7 @@ class ReportInput:
     document : the whole experiment file.
     validity : payload of the validity report; None where there is none.
     sensitivity : payload of the sensitivity report; None where nobody asked for one.
+    features, importance : payloads of the feature diagnostics and of the importance report; None where there is none.
     error_rates : measured error rates of the gate, see ``error_rates.measured_error_rates``; None = not shown.
     """
 
@@ -97,4 +98,6 @@ class ReportInput:
     document: Payload = field(default_factory=dict)
     validity: Payload | None = None
     sensitivity: Payload | None = None
+    features: Payload | None = None
+    importance: Payload | None = None
     error_rates: Payload | None = None

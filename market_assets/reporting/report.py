@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from market_assets.reporting import charts, error_rates, opinion_tables, sensitivity_tables, tables, validity_tables
 from market_assets.reporting import formats as show
+from market_assets.reporting.diagnostics_section import diagnostics_sections
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.readiness import readiness_table
 
@@ -23,6 +24,12 @@ def render_html(data: ReportInput) -> str:
 def render_markdown(data: ReportInput) -> str:
     """Render the same report without its plots."""
     return _environment().get_template("report.md.j2").render(**_context(data))
+
+
+def render_features(title: str, features: Payload | None, importance: Payload | None) -> str:
+    """Render the sections on features and importance alone, as Markdown without plots."""
+    sections = diagnostics_sections(features, importance)
+    return _environment().get_template("features.md.j2").render(title=title, diagnostics=sections)
 
 
 def _context(data: ReportInput) -> dict[str, Any]:
@@ -56,6 +63,7 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "sensitivity": _sensitivity(data.sensitivity),
         "opinions": _opinions(data.validity),
         "error_rates": _error_rates(data),
+        "diagnostics": diagnostics_sections(data.features, data.importance),
     }
 
 
@@ -236,6 +244,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["svg"] = Markup
     environment.filters["md"] = _markdown_cell
     environment.filters["md_table"] = _markdown_table
     return environment

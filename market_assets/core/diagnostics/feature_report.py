@@ -225,7 +225,7 @@ def _same_sectors(parts: Transfer, j: int) -> int | None:
     """Sectors in which the coefficient has the sign of all others; None without sectors."""
     signs = [(a.mean[j], b.mean[j]) for a, b in zip(parts.inside, parts.outside, strict=True)]
     known = [(a, b) for a, b in signs if not np.isnan(a) and not np.isnan(b)]
-    return sum(np.sign(a) == np.sign(b) for a, b in known) if known else None
+    return int(sum(np.sign(a) == np.sign(b) for a, b in known)) if known else None
 
 
 def _transfer_payload(parts: Transfer) -> dict[str, Any]:
