@@ -76,7 +76,7 @@ def test_contributions_that_do_not_add_up_are_not_shown(chain, monkeypatch):
     """A broken explainer is a cause in words, never a figure."""
     from market_assets.core.models import contributions
 
-    data, found = chain
+    data, _ = chain
     real = contributions.EXPLAINERS["elastic_net"]
 
     def broken(*arguments):
