@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from market_assets.core.compute import Compute
+from market_assets.core.diagnostics.feature_report import diagnose_features
+from market_assets.core.diagnostics.importance_report import family_importance, importance_report
 from market_assets.core.execution.evaluate import evaluate
 from market_assets.core.features.causality import default_cuts, prove_families
 from market_assets.core.features.registry import FAMILIES
@@ -31,6 +33,7 @@ from market_assets.core.quality.report import assess
 from market_assets.core.validity.assess import assess_validity, coverage_gaps
 from market_assets.core.validity.in_sample import in_sample_forecast, last_fold
 from market_assets.experiments.spec import Experiment
+from market_assets.plots.feature_charts import feature_plots, importance_plots
 
 CALENDAR = "XNYS"
 """Of every synthetic symbol."""
@@ -82,10 +85,13 @@ def training_set(experiment: Experiment, panel: Panel, blocks: Blocks, clock: Cl
         return assemble(panel, blocks, labels, experiment.weights, experiment.warmup, experiment.normalization)
 
 
-def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True) -> Chain:
+def run_chain(
+    experiment: Experiment, panel: Panel, compute: Compute, *, proof: bool = True, diagnostics: bool = True
+) -> Chain:
     """Quality, features, proof, labels, training set, folds, fits, backtests, gate: no Dagster, no database.
 
-    Without ``proof`` the leakage proof is left out; it judges the features, and nothing after it reads its result.
+    Without ``proof`` the leakage proof is left out, which judges the features, and without ``diagnostics`` what the
+    features say and what the models make of them: nothing reads these results.
     """
     clock = Clocked()
     with clock.stage("quality"):
@@ -100,8 +106,15 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
     with clock.stage("fold_plan"):
         plan = make_plan(data, experiment.folds)
         assert not violations(plan, data)
+    families_of = {feature: name for name in experiment.features for feature in FAMILIES[name].names}
+    if diagnostics:
+        with clock.stage("feature_diagnostics"):
+            traded, spec = panel.select(data.symbols), experiment.diagnostics
+            grid = to_grid(adjust(traded))
+            found = diagnose_features(data, plan, grid, traded.sectors, spec, families_of, experiment.seed)
+            feature_plots(found)
     masks = {fold.key: (fold.train_rows(data), fold.test_rows(data)) for fold in plan.folds}
-    fold, predictions, last_fits = last_fold(plan), {}, {}
+    fold, predictions, last_fits, used = last_fold(plan), {}, {}, {}
     for family, params in experiment.models.items():
         with clock.stage(f"fold_models/{family}"):
             fits = fit_folds(
@@ -114,9 +127,16 @@ def run_chain(experiment: Experiment, panel: Panel, compute: Compute, *, proof: 
                 compute=compute,
                 transforms=experiment.transforms,
             )
+        if diagnostics:
+            with clock.stage("importance"):
+                payloads, spec = {key: fit.payload for key, fit in fits.items()}, experiment.diagnostics
+                used[family] = family_importance(family, data, plan, payloads, experiment.calibration, spec, compute)
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
             predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
+    if diagnostics:
+        with clock.stage("importance"):
+            importance_plots(importance_report(used, data.feature_names, families_of, experiment.diagnostics))
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
     families = len(experiment.models)

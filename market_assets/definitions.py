@@ -10,6 +10,7 @@ from market_assets.assets import keys
 from market_assets.assets.backtest import build_backtest
 from market_assets.assets.bars import bars
 from market_assets.assets.champion import build_champion
+from market_assets.assets.diagnostics import build_diagnostics
 from market_assets.assets.drift import build_drift
 from market_assets.assets.features import build_features
 from market_assets.assets.fold_models import build_fold_models
@@ -47,6 +48,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         build_labels(experiment),
         *build_training(experiment, policy),
         *(build_fold_models(experiment, family) for family in experiment.models),
+        *build_diagnostics(experiment),
         *build_predictions(experiment),
         build_backtest(experiment),
         build_validity(experiment),

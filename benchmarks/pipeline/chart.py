@@ -12,7 +12,7 @@ from benchmarks.characteristic.exact import clopper_pearson, single_test_power
 from benchmarks.pipeline.bins import LEVEL, by_truth
 from benchmarks.pipeline.record import Record
 from benchmarks.pipeline.rules import rate
-from market_assets.reporting import style
+from market_assets.plots import style
 
 
 def draw_power(runs: Sequence[Record], path: Path) -> None:

@@ -50,7 +50,7 @@ def _judge(made: Market, index: int, size: Size, name: str) -> Record:
     seed = seed_of(made.name, index)
     experiment, compute = reduced(size, seed), Compute(seed=seed)
     panel = made.make(size.symbols, size.years, seed)
-    chain = run_chain(experiment, panel, compute, proof=index % size.proof_every == 0)
+    chain = run_chain(experiment, panel, compute, proof=index % size.proof_every == 0, diagnostics=False)
     evidence, verdict = chain.evidence, chain.verdict
     wanted = verdict.passed or not made.null or index % size.truth_every == 0
     truth = None

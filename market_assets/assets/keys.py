@@ -37,6 +37,11 @@ def fold_plan(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "fold_plan"])
 
 
+def feature_diagnostics(experiment: str) -> dg.AssetKey:
+    """Feature diagnostics of one experiment."""
+    return dg.AssetKey([experiment, "feature_diagnostics"])
+
+
 def fold_models(experiment: str, family: str) -> dg.AssetKey:
     """Fold models of one family of one experiment."""
     return dg.AssetKey([experiment, "fold_models", family])
@@ -45,6 +50,11 @@ def fold_models(experiment: str, family: str) -> dg.AssetKey:
 def out_of_fold(experiment: str) -> dg.AssetKey:
     """Out-of-fold predictions of one experiment."""
     return dg.AssetKey([experiment, "out_of_fold"])
+
+
+def importance(experiment: str) -> dg.AssetKey:
+    """Importance of features to the fold models of one experiment."""
+    return dg.AssetKey([experiment, "importance"])
 
 
 def calibration(experiment: str) -> dg.AssetKey:

@@ -94,7 +94,13 @@ def graph_layers(
         ),
         Layer(
             "training",
-            (keys.QUALITY_REPORT, keys.LEAKAGE_REPORT, keys.training_set(name), keys.fold_plan(name)),
+            (
+                keys.QUALITY_REPORT,
+                keys.LEAKAGE_REPORT,
+                keys.training_set(name),
+                keys.fold_plan(name),
+                keys.feature_diagnostics(name),
+            ),
             snapshot_id,
             snapshot_id,
         ),
@@ -110,6 +116,7 @@ def graph_layers(
         Layer(
             "gate",
             (
+                keys.importance(name),
                 keys.out_of_fold(name),
                 keys.calibration(name),
                 keys.backtest(name),

@@ -8,7 +8,20 @@ from collections.abc import Sequence
 
 import typer
 
-from market_assets.cli import checkpoints, data, demo, doctor, features, govern, label_search, run, sensitivity, ui
+from market_assets.cli import (
+    checkpoints,
+    data,
+    demo,
+    diagnose,
+    doctor,
+    features,
+    govern,
+    label_search,
+    labels,
+    run,
+    sensitivity,
+    ui,
+)
 from market_assets.cli.exits import STOPPED, exit_code
 from market_assets.cli.output import hush
 from market_assets.core.errors import MarketAssetsError
@@ -33,7 +46,8 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
     )
-    for module in (demo, data, run, govern, checkpoints, sensitivity, label_search, features, ui, doctor):
+    commands = (demo, data, run, govern, checkpoints, sensitivity, label_search, labels, features, diagnose, ui, doctor)
+    for module in commands:
         module.attach(app)
     return app
 

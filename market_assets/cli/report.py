@@ -8,6 +8,7 @@ from typing import Any
 from market_assets.assets import leakage, quality
 from market_assets.assets.backtest import KIND as BACKTEST
 from market_assets.assets.backtest import load_returns
+from market_assets.assets.diagnostics import FEATURES_KIND, IMPORTANCE_KIND
 from market_assets.assets.label_search import KIND as LABEL_SEARCH
 from market_assets.assets.locks import GATE_REPORT
 from market_assets.assets.predictions import CALIBRATION
@@ -71,7 +72,10 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
     gate = _payload(session, GATE_REPORT, snapshot_id, experiment)
     manifest = session.warehouse.snapshots.get(snapshot_id)
     returns = load_returns(session.warehouse, session.artifacts, snapshot_id, experiment)
-    asked = session.warehouse.reports.latest_all((SENSITIVITY, LABEL_SEARCH), snapshot_id, experiment)
+    optional = session.warehouse.reports.latest_all(
+        (SENSITIVITY, LABEL_SEARCH, FEATURES_KIND, IMPORTANCE_KIND), snapshot_id, experiment
+    )
+    payloads = {kind: stored.payload for kind, stored in optional.items()}
     data = ReportInput(
         experiment=experiment,
         snapshot={
@@ -96,8 +100,10 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
         timings=_timings(runs),
         document=gate["experiment"],
         validity=_payload(session, VALIDITY, snapshot_id, experiment),
-        sensitivity=asked[SENSITIVITY].payload if SENSITIVITY in asked else None,
-        label_search=asked[LABEL_SEARCH].payload if LABEL_SEARCH in asked else None,
+        sensitivity=payloads.get(SENSITIVITY),
+        label_search=payloads.get(LABEL_SEARCH),
+        features=payloads.get(FEATURES_KIND),
+        importance=payloads.get(IMPORTANCE_KIND),
         error_rates=measured_error_rates(),
     )
     folder = session.settings.home / "reports"

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from market_assets.core.diagnostics.spec import DiagnosticsSpec
 from market_assets.core.drift.report import DriftPolicy
 from market_assets.core.execution.spec import CostSpec, PortfolioSpec
 from market_assets.core.features.normalization import NormalizationSpec
@@ -14,6 +15,9 @@ from market_assets.core.gates.collect import EvaluationSpec
 from market_assets.core.gates.policy import PromotionPolicy
 from market_assets.core.gates.quality import QualityGatePolicy
 from market_assets.core.identity import canonical_json, sha256_hex
+from market_assets.core.labels.drift import LabelDriftPolicy
+from market_assets.core.labels.quality import LabelQualityPolicy
+from market_assets.core.labels.registry import TargetSpec
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
@@ -50,15 +54,16 @@ class LeakageSpec:
 
 @spec
 class DriftSpec:
-    """What the newest sessions are held against, and how many of them."""
+    """What the newest sessions are held against, and how many of them; ``labels`` says when labels have moved."""
 
     sessions: int = Field(default=60, ge=1)
     policy: DriftPolicy = DriftPolicy()
+    labels: LabelDriftPolicy = added(LabelDriftPolicy())
 
 
 @spec
 class GateSpec:
-    """The gate policies of one experiment.
+    """The gate policies of one experiment: of its labels, and of the promotion of its best candidate.
 
     ``approval: required`` adds a human checkpoint on top: a candidate that passes every rule becomes champion only
     after a named reviewer has approved the decision. Nobody can approve a refusal.
@@ -66,11 +71,17 @@ class GateSpec:
 
     promotion: PromotionPolicy
     approval: Literal["automatic", "required"] = "automatic"
+    labels: LabelQualityPolicy = added(LabelQualityPolicy())
 
 
 @spec
 class Experiment:
-    """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot."""
+    """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot.
+
+    ``targets`` are made beside the chain and shape nothing in it. They are therefore no part of the document and its
+    hash: declaring one more must not turn a judged candidate into another one. Each has an identity of its own, from
+    its parameters and code.
+    """
 
     name: str
     version: int = Field(ge=1)
@@ -83,6 +94,7 @@ class Experiment:
     warmup: int = Field(ge=0)
     normalization: NormalizationSpec | None = added(None)
     label: LabelSpec
+    targets: dict[str, TargetSpec] = Field(default_factory=dict, exclude=True)
     weights: WeightSpec
     folds: FoldSpec
     transforms: tuple[TransformSpec, ...] = added(())
@@ -96,9 +108,10 @@ class Experiment:
     label_search: LabelSearchSpec = added(LabelSearchSpec())
     gates: GateSpec
     drift: DriftSpec
+    diagnostics: DiagnosticsSpec = added(DiagnosticsSpec())
 
     def document(self) -> dict[str, Any]:
-        """The whole experiment as JSON values, defaults written out."""
+        """All that shapes the chain as JSON values, defaults written out."""
         return TypeAdapter(Experiment).dump_python(self, mode="json")
 
     def content_hash(self) -> str:

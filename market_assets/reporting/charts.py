@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from market_assets.reporting import style
+from market_assets.plots import style
 from market_assets.reporting.formats import words
 from market_assets.reporting.inputs import Payload, ReportSeries
 

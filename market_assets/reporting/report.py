@@ -20,6 +20,7 @@ from market_assets.reporting import (
     validity_tables,
 )
 from market_assets.reporting import formats as show
+from market_assets.reporting.diagnostics_section import diagnostics_sections
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.readiness import readiness_table
 
@@ -32,6 +33,12 @@ def render_html(data: ReportInput) -> str:
 def render_markdown(data: ReportInput) -> str:
     """Render the same report without its plots."""
     return _environment().get_template("report.md.j2").render(**_context(data))
+
+
+def render_features(title: str, features: Payload | None, importance: Payload | None) -> str:
+    """Render the sections on features and importance alone, as Markdown without plots."""
+    sections = diagnostics_sections(features, importance)
+    return _environment().get_template("features.md.j2").render(title=title, diagnostics=sections)
 
 
 def _context(data: ReportInput) -> dict[str, Any]:
@@ -66,6 +73,7 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "label_search": _label_search(data.label_search),
         "opinions": _opinions(data.validity),
         "error_rates": _error_rates(data),
+        "diagnostics": diagnostics_sections(data.features, data.importance),
     }
 
 
@@ -260,6 +268,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["svg"] = Markup
     environment.filters["md"] = _markdown_cell
     environment.filters["md_table"] = _markdown_table
     return environment

@@ -51,6 +51,8 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
         keys.labels,
         keys.training_set,
         keys.fold_plan,
+        keys.feature_diagnostics,
+        keys.importance,
         keys.out_of_fold,
         keys.calibration,
         keys.backtest,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
+from market_assets.assets.diagnostics import FEATURES_KIND
 from market_assets.automation.holdout import KIND, as_known, judge_holdout
 from market_assets.core.errors import BadInputError
 from market_assets.governance.bundle import read_bundle
@@ -28,6 +29,8 @@ def test_a_champion_meets_the_holdout_once(services, tmp_path) -> None:
         assert world.warehouse.snapshots.get(clean).last_ts < FROM
         last = world.run(clean)[-1]
         assert last.success, last.failures
+        features = world.warehouse.reports.latest(FEATURES_KIND, clean, "tiny")
+        assert features.payload["last"] < "2017-01-01", "outcomes of the holdout are diagnosed by nobody"
         champion = world.governance.registry().champion("tiny")
         assert champion is not None
         payload = _judge(world, champion.model_version)

@@ -19,7 +19,9 @@ def is_sound(feature: NDArray[Any], left: NDArray[Any], right: NDArray[Any], inn
 
     Notes
     -----
-    A child must stand after its parent, which rules out cycles, and inside the block.
+    A child must stand after its parent, which rules out cycles, inside the block, and have one parent: a library that
+    sizes a path by the depth of each leaf, as exact tree contributions do, would write past it where two paths of
+    unequal length meet.
     """
     size = inner.shape[0]
     if not size or not (feature.shape == left.shape == right.shape == (size,)):
@@ -27,4 +29,6 @@ def is_sound(feature: NDArray[Any], left: NDArray[Any], right: NDArray[Any], inn
     parents = np.flatnonzero(inner)
     children = np.stack((left[parents], right[parents]))
     inside = (children > parents).all() and (children < size).all()
-    return bool(inside and (feature[parents] >= 0).all() and (feature[parents] < width).all())
+    if not inside or np.bincount(children.ravel()).max(initial=0) > 1:
+        return False
+    return bool((feature[parents] >= 0).all() and (feature[parents] < width).all())

@@ -19,10 +19,10 @@ def test_a_plain_tree_is_sound():
 
 @pytest.mark.parametrize(
     ("part", "position", "value"),
-    [("left", 1, 1), ("left", 1, 0), ("right", 0, 5), ("feature", 0, 2), ("feature", 1, -1)],
+    [("left", 1, 1), ("left", 1, 0), ("right", 0, 5), ("right", 0, 1), ("feature", 0, 2), ("feature", 1, -1)],
 )
 def test_planted_defects_are_found(part, position, value):
-    """A cycle, a child outside and a feature outside are refused."""
+    """A cycle, a child outside, a child of two parents and a feature outside are refused."""
     parts = {"feature": FEATURE.copy(), "left": LEFT.copy(), "right": RIGHT.copy()}
     parts[part][position] = value
     assert not is_sound(**parts, inner=INNER, width=2)
