@@ -14,6 +14,7 @@ from market_assets.assets.drift import build_drift
 from market_assets.assets.features import build_features
 from market_assets.assets.fold_models import build_fold_models
 from market_assets.assets.gate import build_gate
+from market_assets.assets.label_report import build_label_report
 from market_assets.assets.label_search import build_label_search
 from market_assets.assets.labels import build_labels
 from market_assets.assets.leakage import build_leakage
@@ -27,7 +28,7 @@ from market_assets.automation.conditions import ready
 from market_assets.automation.jobs import WHOLE_RUN, build_jobs
 from market_assets.automation.schedules import build_schedules
 from market_assets.automation.sensors import build_condition_sensor, build_sensors
-from market_assets.checks.gates import build_promotion_checks, build_shared_checks
+from market_assets.checks.gates import build_label_check, build_promotion_checks, build_shared_checks
 from market_assets.core.features.registry import FAMILIES
 from market_assets.experiments.loader import load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
@@ -45,6 +46,7 @@ def by_hand(experiments: Iterable[str]) -> set[dg.AssetKey]:
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
     return [
         build_labels(experiment),
+        build_label_report(experiment),
         *build_training(experiment, policy),
         *(build_fold_models(experiment, family) for family in experiment.models),
         *build_predictions(experiment),
@@ -77,6 +79,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
         assets=[_automated(asset, by_hand(experiments)) for asset in (*shared, *chains)],
         asset_checks=[
             *build_shared_checks(policy),
+            *(build_label_check(experiment) for experiment in experiments.values()),
             *(check for experiment in experiments.values() for check in build_promotion_checks(experiment)),
         ],
         jobs=jobs,

@@ -27,6 +27,11 @@ def labels(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "labels"])
 
 
+def label_report(experiment: str) -> dg.AssetKey:
+    """Label report of one experiment."""
+    return dg.AssetKey([experiment, "label_report"])
+
+
 def training_set(experiment: str) -> dg.AssetKey:
     """Training set of one experiment."""
     return dg.AssetKey([experiment, "training_set"])

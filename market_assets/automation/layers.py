@@ -94,7 +94,13 @@ def graph_layers(
         ),
         Layer(
             "training",
-            (keys.QUALITY_REPORT, keys.LEAKAGE_REPORT, keys.training_set(name), keys.fold_plan(name)),
+            (
+                keys.QUALITY_REPORT,
+                keys.LEAKAGE_REPORT,
+                keys.label_report(name),
+                keys.training_set(name),
+                keys.fold_plan(name),
+            ),
             snapshot_id,
             snapshot_id,
         ),

@@ -13,6 +13,8 @@ from market_assets.core.gates.collect import EvaluationSpec
 from market_assets.core.gates.policy import PromotionPolicy
 from market_assets.core.gates.quality import QualityGatePolicy
 from market_assets.core.identity import canonical_json, sha256_hex
+from market_assets.core.labels.drift import LabelDriftPolicy
+from market_assets.core.labels.quality import LabelQualityPolicy
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
@@ -48,15 +50,16 @@ class LeakageSpec:
 
 @spec
 class DriftSpec:
-    """What the newest sessions are held against, and how many of them."""
+    """What the newest sessions are held against, and how many of them; ``labels`` says when labels have moved."""
 
     sessions: int = Field(default=60, ge=1)
     policy: DriftPolicy = DriftPolicy()
+    labels: LabelDriftPolicy = added(LabelDriftPolicy())
 
 
 @spec
 class GateSpec:
-    """The gate policies of one experiment.
+    """The gate policies of one experiment: of its labels, and of the promotion of its best candidate.
 
     ``approval: required`` adds a human checkpoint on top: a candidate that passes every rule becomes champion only
     after a named reviewer has approved the decision. Nobody can approve a refusal.
@@ -64,6 +67,7 @@ class GateSpec:
 
     promotion: PromotionPolicy
     approval: Literal["automatic", "required"] = "automatic"
+    labels: LabelQualityPolicy = added(LabelQualityPolicy())
 
 
 @spec

@@ -49,6 +49,7 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
     """Every key that ``keys.py`` names, for experiments with their model families and the feature families."""
     per_experiment = (
         keys.labels,
+        keys.label_report,
         keys.training_set,
         keys.fold_plan,
         keys.out_of_fold,

@@ -73,11 +73,12 @@ def test_every_key_stands_in_one_file(definitions: dg.Definitions, settings: Set
 
 
 def test_gated_assets_have_their_checks_above_them(definitions: dg.Definitions) -> None:
-    """Three blocking, partitioned checks, one each on the quality report, the leakage report and every gate report."""
+    """Blocking, partitioned checks, one each on quality report, leakage report, every label report and gate report."""
     graph = definitions.resolve_asset_graph()
     found = {(check.asset_key.to_user_string(), check.name) for check in graph.asset_check_keys}
     wanted = {("quality_report", "quality_gate"), ("leakage_report", "leakage_gate")}
-    wanted |= {(f"{name}/gate_report", "promotion_gate") for name in ("direction_daily", "direction_index")}
+    for name in ("direction_daily", "direction_index"):
+        wanted |= {(f"{name}/label_report", "label_gate"), (f"{name}/gate_report", "promotion_gate")}
     assert found == wanted
     for check in graph.asset_check_keys:
         node = graph.get(check)
