@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import dagster as dg
 
@@ -18,10 +18,12 @@ from market_assets.assets.label_report import build_label_report
 from market_assets.assets.label_search import build_label_search
 from market_assets.assets.labels import build_labels
 from market_assets.assets.leakage import build_leakage
+from market_assets.assets.meta_labels import build_meta_labels
 from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
 from market_assets.assets.sensitivity import build_sensitivity
 from market_assets.assets.snapshot import snapshot
+from market_assets.assets.targets import build_targets
 from market_assets.assets.training import build_training
 from market_assets.assets.validity import build_validity
 from market_assets.automation.conditions import ready
@@ -37,19 +39,25 @@ from market_assets.services.embedded import Endpoints
 from market_assets.settings import Settings
 
 
-def by_hand(experiments: Iterable[str]) -> set[dg.AssetKey]:
-    """Assets the daemon never requests: fetching is scheduled, and what adds trials is started by a person."""
-    names = tuple(experiments)
-    return {keys.BARS, *(key(name) for key in (keys.sensitivity, keys.label_search) for name in names)}
+def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
+    """Assets the daemon never requests.
+
+    Fetching is scheduled, sensitivity and label search add trials, and no chain reads targets and meta-labels; a person starts them.
+    """
+    targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
+    own = {key(name) for name in experiments for key in (keys.sensitivity, keys.label_search, keys.meta_labels)}
+    return {keys.BARS} | own | targets
 
 
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
     return [
         build_labels(experiment),
+        *build_targets(experiment),
         build_label_report(experiment),
         *build_training(experiment, policy),
         *(build_fold_models(experiment, family) for family in experiment.models),
         *build_predictions(experiment),
+        build_meta_labels(experiment),
         build_backtest(experiment),
         build_validity(experiment),
         build_sensitivity(experiment),

@@ -27,6 +27,11 @@ def labels(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "labels"])
 
 
+def target(experiment: str, name: str) -> dg.AssetKey:
+    """Declared target of one experiment."""
+    return dg.AssetKey([experiment, "targets", name])
+
+
 def label_report(experiment: str) -> dg.AssetKey:
     """Label report of one experiment."""
     return dg.AssetKey([experiment, "label_report"])
@@ -50,6 +55,11 @@ def fold_models(experiment: str, family: str) -> dg.AssetKey:
 def out_of_fold(experiment: str) -> dg.AssetKey:
     """Out-of-fold predictions of one experiment."""
     return dg.AssetKey([experiment, "out_of_fold"])
+
+
+def meta_labels(experiment: str) -> dg.AssetKey:
+    """Meta-labels of one experiment's out-of-fold predictions."""
+    return dg.AssetKey([experiment, "meta_labels"])
 
 
 def calibration(experiment: str) -> dg.AssetKey:

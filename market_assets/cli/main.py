@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 import typer
 
-from market_assets.cli import checkpoints, data, demo, doctor, features, govern, label_search, run, sensitivity, ui
+from market_assets.cli import (
+    checkpoints,
+    data,
+    demo,
+    doctor,
+    features,
+    govern,
+    label_search,
+    labels,
+    run,
+    sensitivity,
+    ui,
+)
 from market_assets.cli.exits import STOPPED, exit_code
 from market_assets.cli.output import hush
 from market_assets.core.errors import MarketAssetsError
@@ -33,7 +45,7 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
     )
-    for module in (demo, data, run, govern, checkpoints, sensitivity, label_search, features, ui, doctor):
+    for module in (demo, data, run, labels, govern, checkpoints, sensitivity, label_search, features, ui, doctor):
         module.attach(app)
     return app
 

@@ -15,6 +15,7 @@ from market_assets.core.gates.quality import QualityGatePolicy
 from market_assets.core.identity import canonical_json, sha256_hex
 from market_assets.core.labels.drift import LabelDriftPolicy
 from market_assets.core.labels.quality import LabelQualityPolicy
+from market_assets.core.labels.registry import TargetSpec
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.models.calibration import CalibrationSpec
 from market_assets.core.quality.policy import QualityPolicy
@@ -72,7 +73,12 @@ class GateSpec:
 
 @spec
 class Experiment:
-    """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot."""
+    """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot.
+
+    ``targets`` are made beside the chain and shape nothing in it. They are therefore no part of the document and its
+    hash: declaring one more must not turn a judged candidate into another one. Each has an identity of its own, from
+    its parameters and code.
+    """
 
     name: str
     version: int = Field(ge=1)
@@ -84,6 +90,7 @@ class Experiment:
     features: tuple[str, ...] = Field(min_length=1)
     warmup: int = Field(ge=0)
     label: LabelSpec
+    targets: dict[str, TargetSpec] = Field(default_factory=dict, exclude=True)
     weights: WeightSpec
     folds: FoldSpec
     models: dict[str, dict[str, int | float | str]] = Field(min_length=1)
@@ -98,7 +105,7 @@ class Experiment:
     drift: DriftSpec
 
     def document(self) -> dict[str, Any]:
-        """The whole experiment as JSON values, defaults written out."""
+        """All that shapes the chain as JSON values, defaults written out."""
         return TypeAdapter(Experiment).dump_python(self, mode="json")
 
     def content_hash(self) -> str:

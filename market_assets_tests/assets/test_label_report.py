@@ -95,15 +95,6 @@ def test_the_daemon_waits_for_sound_labels(world: World) -> None:
     assert daemon.requested() == {clean}
 
 
-def test_a_report_of_other_labels_is_a_closed_gate(world: World) -> None:
-    """After the label spec changed, the stored report proves nothing until it is made again."""
-    clean = world.snapshot(CLEAN_AT)
-    write_experiments(world.settings.experiments, document(label={"kind": "triple_barrier", "holding": 4}))
-    text = failures(reopened(world).materialize(TRAINING, clean))[0]
-    assert "label report is of other labels" in text
-    assert "tiny/label_report" in text
-
-
 def test_the_policy_of_the_experiment_file_decides(world: World) -> None:
     """A stricter threshold closes the gate on the same stored report, without anything being made again."""
     clean = world.snapshot(CLEAN_AT)

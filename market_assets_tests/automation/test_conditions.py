@@ -67,13 +67,14 @@ def test_a_symbol_outside_the_snapshot_does_not_hold_it_up(world: World) -> None
 
 
 def test_every_asset_but_those_started_by_hand_carries_the_condition(done_world: World) -> None:
-    """The daemon is never asked to fetch bars or to add trials; everything else waits behind ``gates_open``."""
+    """The daemon is never asked for bars, more trials or meta-labels; everything else waits behind ``gates_open``."""
     label = "inputs are new and every gate is open"
     nodes = done_world.definitions.resolve_asset_graph().asset_nodes
     specs = {node.key: node.automation_condition for node in nodes}
     assert specs.pop(keys.BARS) is None
     assert specs.pop(keys.sensitivity("tiny")) is None
     assert specs.pop(keys.label_search("tiny")) is None
+    assert specs.pop(keys.meta_labels("tiny")) is None
     assert {condition.get_label() for condition in specs.values()} == {label}
 
 
