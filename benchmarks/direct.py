@@ -21,6 +21,7 @@ from market_assets.core.gates.collect import best_candidate, collect
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.verdict import Verdict
+from market_assets.core.labels.report import label_gate, label_report
 from market_assets.core.labels.triple_barrier import triple_barrier
 from market_assets.core.leakage.fitted import prove_fitted
 from market_assets.core.market.adjust import adjust
@@ -81,6 +82,8 @@ def training_set(experiment: Experiment, panel: Panel, blocks: Blocks, clock: Cl
     """Labels beside the features."""
     with clock.stage("labels"):
         labels = triple_barrier(adjust(panel), experiment.label)
+    with clock.stage("label_report"):
+        label_gate(label_report(adjust(panel), labels), experiment.gates.labels)
     with clock.stage("training_set"):
         return assemble(panel, blocks, labels, experiment.weights, experiment.warmup, experiment.normalization)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import dagster as dg
 
@@ -15,20 +15,23 @@ from market_assets.assets.drift import build_drift
 from market_assets.assets.features import build_features
 from market_assets.assets.fold_models import build_fold_models
 from market_assets.assets.gate import build_gate
+from market_assets.assets.label_report import build_label_report
 from market_assets.assets.label_search import build_label_search
 from market_assets.assets.labels import build_labels
 from market_assets.assets.leakage import build_leakage
+from market_assets.assets.meta_labels import build_meta_labels
 from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
 from market_assets.assets.sensitivity import build_sensitivity
 from market_assets.assets.snapshot import snapshot
+from market_assets.assets.targets import build_targets
 from market_assets.assets.training import build_training
 from market_assets.assets.validity import build_validity
 from market_assets.automation.conditions import ready
 from market_assets.automation.jobs import WHOLE_RUN, build_jobs
 from market_assets.automation.schedules import build_schedules
 from market_assets.automation.sensors import build_condition_sensor, build_sensors
-from market_assets.checks.gates import build_promotion_checks, build_shared_checks
+from market_assets.checks.gates import build_label_check, build_promotion_checks, build_shared_checks
 from market_assets.core.features.registry import FAMILIES
 from market_assets.experiments.loader import load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
@@ -37,19 +40,26 @@ from market_assets.services.embedded import Endpoints
 from market_assets.settings import Settings
 
 
-def by_hand(experiments: Iterable[str]) -> set[dg.AssetKey]:
-    """Assets the daemon never requests: fetching is scheduled, and what adds trials is started by a person."""
-    names = tuple(experiments)
-    return {keys.BARS, *(key(name) for key in (keys.sensitivity, keys.label_search) for name in names)}
+def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
+    """Assets the daemon never requests.
+
+    Fetching is scheduled, sensitivity and label search add trials, and no chain reads targets and meta-labels; a person starts them.
+    """
+    targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
+    own = {key(name) for name in experiments for key in (keys.sensitivity, keys.label_search, keys.meta_labels)}
+    return {keys.BARS} | own | targets
 
 
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
     return [
         build_labels(experiment),
+        *build_targets(experiment),
+        build_label_report(experiment),
         *build_training(experiment, policy),
         *(build_fold_models(experiment, family) for family in experiment.models),
         *build_diagnostics(experiment),
         *build_predictions(experiment),
+        build_meta_labels(experiment),
         build_backtest(experiment),
         build_validity(experiment),
         build_sensitivity(experiment),
@@ -79,6 +89,7 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
         assets=[_automated(asset, by_hand(experiments)) for asset in (*shared, *chains)],
         asset_checks=[
             *build_shared_checks(policy),
+            *(build_label_check(experiment) for experiment in experiments.values()),
             *(check for experiment in experiments.values() for check in build_promotion_checks(experiment)),
         ],
         jobs=jobs,

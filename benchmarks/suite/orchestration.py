@@ -18,6 +18,7 @@ STAGES = {
     "features": ("technical", "cross_sectional", "regime", "volatility"),
     "leakage": ("leakage_report",),
     "labels": ("labels",),
+    "label_report": ("label_report",),
     "training_set": ("training_set",),
     "fold_plan": ("fold_plan",),
     "feature_diagnostics": ("feature_diagnostics",),

@@ -11,6 +11,7 @@ from market_assets.assets.fold_models import configuration, machine_of
 from market_assets.assets.locks import (
     GATE_REPORT,
     approval_verdict,
+    label_verdict,
     leakage_verdict,
     promotion_verdict,
     quality_verdict,
@@ -115,7 +116,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         code_version=FOLD_FIT_VERSION,
         pool="gpu",
         description="The promoted model: refitted on the whole training set, bundled in a code-free format, signed, "
-        "registered. Refuses unless the quality, leakage and promotion gates pass when they are applied again here."
+        "registered. Refuses unless the quality, leakage, label and promotion gates pass when applied again here."
         "\n\nCheck a bundle with `market-assets verify`, rebuild it from its manifest with `market-assets replay`. "
         "Figures are those of the gate report: Sharpe ratios annual, returns, drawdowns and costs as shares of "
         "capital.",
@@ -136,6 +137,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
             try:
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
                 require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+                require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
                 require("approval", snapshot_id, approval_verdict(warehouse, governance, snapshot_id, experiment))
             except dg.Failure as refusal:

@@ -27,6 +27,16 @@ def labels(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "labels"])
 
 
+def target(experiment: str, name: str) -> dg.AssetKey:
+    """Declared target of one experiment."""
+    return dg.AssetKey([experiment, "targets", name])
+
+
+def label_report(experiment: str) -> dg.AssetKey:
+    """Label report of one experiment."""
+    return dg.AssetKey([experiment, "label_report"])
+
+
 def training_set(experiment: str) -> dg.AssetKey:
     """Training set of one experiment."""
     return dg.AssetKey([experiment, "training_set"])
@@ -50,6 +60,11 @@ def fold_models(experiment: str, family: str) -> dg.AssetKey:
 def out_of_fold(experiment: str) -> dg.AssetKey:
     """Out-of-fold predictions of one experiment."""
     return dg.AssetKey([experiment, "out_of_fold"])
+
+
+def meta_labels(experiment: str) -> dg.AssetKey:
+    """Meta-labels of one experiment's out-of-fold predictions."""
+    return dg.AssetKey([experiment, "meta_labels"])
 
 
 def importance(experiment: str) -> dg.AssetKey:

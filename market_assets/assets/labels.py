@@ -1,5 +1,7 @@
 """Labels of one experiment: the triple barrier around every bar."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +11,15 @@ from market_assets.assets.display import describe_partitions, rounded
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.quality import require_members
+from market_assets.assets.stale import require_fingerprints
 from market_assets.assets.versions import version_of
 from market_assets.core.identity import fingerprint
-from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
+from market_assets.core.labels.triple_barrier import LABEL_VERSION, Labels, triple_barrier
 from market_assets.core.market.adjust import adjust
 from market_assets.experiments.spec import Experiment
 from market_assets.partitions import SNAPSHOT_SYMBOL, from_snapshot, key_of, part
 from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.snapshots import SnapshotManifest
 
 COLUMNS = dg.TableSchema(
     columns=[
@@ -31,6 +35,16 @@ COLUMNS = dg.TableSchema(
 def label_fingerprint(content_hash: str, experiment: Experiment, symbol: str) -> str:
     """Wanted identity of one symbol's labels: snapshot rows, label spec, code."""
     return fingerprint(snapshot=content_hash, spec=experiment.document()["label"], version=LABEL_VERSION, symbol=symbol)
+
+
+def load_labels(
+    warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experiment, symbols: Sequence[str]
+) -> Labels:
+    """The stored labels of a snapshot, row for row with its panel; a stale or missing block is a failure by name."""
+    wanted = {symbol: label_fingerprint(manifest.content_hash, experiment, symbol) for symbol in symbols}
+    stored = warehouse.labels.fingerprints(manifest.snapshot_id, experiment.name)
+    require_fingerprints("labels", wanted, stored)
+    return Labels.from_columns(warehouse.labels.read(manifest.snapshot_id, experiment.name, symbols))
 
 
 def build_labels(experiment: Experiment) -> dg.AssetsDefinition:

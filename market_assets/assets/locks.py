@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dagster as dg
 
-from market_assets.assets import leakage, quality
+from market_assets.assets import label_report, leakage, quality
 from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.quality import quality_gate
 from market_assets.core.gates.verdict import Verdict, judge
+from market_assets.core.labels.report import label_gate
 from market_assets.core.leakage.fitted import FITTED
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.governance import Governance
@@ -45,6 +46,15 @@ def leakage_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) 
         text = "The leakage proof was made by another version of the proof; materialize leakage_report again."
         return Verdict.of([judge("leakage_proof", None, "==", 0, text)])
     return leakage_gate(payload, tuple(FAMILIES), tuple(FITTED), policy.leakage.max_late_share)
+
+
+def label_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:
+    """Apply the label gate to the stored report; a report of other labels than today's says nothing."""
+    payload = stored_report(warehouse, label_report.KIND, snapshot_id, experiment.name).payload
+    if payload.get("identity") != label_report.report_identity(experiment):
+        text = f"The label report is of other labels than today's; materialize {experiment.name}/label_report again."
+        return Verdict.of([judge("label_identity", None, "==", 0, text)])
+    return label_gate(payload, experiment.gates.labels)
 
 
 def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

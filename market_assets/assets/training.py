@@ -1,4 +1,4 @@
-"""Training set and fold plan of one experiment, behind the quality and leakage gates."""
+"""Training set and fold plan of one experiment, behind the quality, leakage and label gates."""
 
 import dagster as dg
 import numpy as np
@@ -7,17 +7,17 @@ from market_assets.assets import keys
 from market_assets.assets.columns import normalized_by
 from market_assets.assets.display import numbers
 from market_assets.assets.feature_blocks import feature_fingerprint
-from market_assets.assets.labels import label_fingerprint
-from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
+from market_assets.assets.labels import load_labels
+from market_assets.assets.locks import label_verdict, leakage_verdict, quality_verdict, require, stored_report
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.stale import require_fingerprints
 from market_assets.assets.versions import version_of
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import FoldPlan, make_plan
 from market_assets.core.folds.training_set import TRAINING_SET_VERSION, TrainingSet, assemble
 from market_assets.core.folds.verify import violations
 from market_assets.core.identity import canonical_json, sha256_hex
-from market_assets.core.labels.triple_barrier import Labels
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT, from_snapshot
 from market_assets.resources.artifacts import Artifacts
@@ -62,15 +62,6 @@ def _columns(experiment: Experiment) -> dg.TableSchema:
     )
 
 
-def _require_fingerprints(what: str, wanted: dict[str, str], stored: dict[str, str]) -> None:
-    if stale := sorted(name for name, value in wanted.items() if stored.get(name) != value):
-        shown = ", ".join(stale[:5]) + (" ..." if len(stale) > 5 else "")
-        raise dg.Failure(
-            f"{what} of {len(stale)} symbols are missing or older than the code or spec ({shown}); materialize them",
-            allow_retries=False,
-        )
-
-
 def _gather(warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experiment) -> TrainingSet:
     panel = load_panel(warehouse, manifest)
     if len(panel.tradable) < experiment.universe.min_symbols:
@@ -89,16 +80,11 @@ def _gather(warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experi
     for name in experiment.features:
         family = FAMILIES[name]
         wanted = {symbol: feature_fingerprint(manifest.content_hash, family, symbol) for symbol in panel.symbols}
-        _require_fingerprints(f"{name} features", wanted, warehouse.features.fingerprints(manifest.snapshot_id, name))
+        require_fingerprints(f"{name} features", wanted, warehouse.features.fingerprints(manifest.snapshot_id, name))
         frame = warehouse.features.read(manifest.snapshot_id, name, panel.symbols)
         blocks[name] = (frame.names, frame.values)
-    wanted = {symbol: label_fingerprint(manifest.content_hash, experiment, symbol) for symbol in panel.symbols}
-    stored = warehouse.labels.fingerprints(manifest.snapshot_id, experiment.name)
-    _require_fingerprints("labels", wanted, stored)
-    columns = warehouse.labels.read(manifest.snapshot_id, experiment.name, panel.symbols)
-    return assemble(
-        panel, blocks, Labels.from_columns(columns), experiment.weights, experiment.warmup, experiment.normalization
-    )
+    labels = load_labels(warehouse, manifest, experiment, panel.symbols)
+    return assemble(panel, blocks, labels, experiment.weights, experiment.warmup, experiment.normalization)
 
 
 def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
@@ -109,6 +95,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         deps=[
             dg.AssetDep(keys.QUALITY_REPORT),
             dg.AssetDep(keys.LEAKAGE_REPORT),
+            dg.AssetDep(keys.label_report(experiment.name)),
             dg.AssetDep(keys.labels(experiment.name), partition_mapping=from_snapshot()),
             *(dg.AssetDep(keys.features(name), partition_mapping=from_snapshot()) for name in experiment.features),
         ],
@@ -120,7 +107,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
             code=TRAINING_SET_VERSION, spec=experiment.document()["weights"], **normalized_by(experiment)
         ),
         description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
-        "span of every label. Gated: refuses unless the stored quality report and leakage proof pass."
+        "span of every label. Gated: refuses unless the stored quality report, leakage proof and label report pass."
         "\n\nRefuses too while features or labels of a symbol are missing or older than the code, and names them.",
         metadata={"dagster/column_schema": _columns(experiment)},
     )
@@ -131,6 +118,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         with measured() as figures:
             require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
             require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+            require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
             data = _gather(warehouse, warehouse.snapshots.get(snapshot_id), experiment)
             artifact = artifacts.store.put(data.to_ipc(), ".arrow")
             payload = {

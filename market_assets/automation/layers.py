@@ -97,6 +97,7 @@ def graph_layers(
             (
                 keys.QUALITY_REPORT,
                 keys.LEAKAGE_REPORT,
+                keys.label_report(name),
                 keys.training_set(name),
                 keys.fold_plan(name),
                 keys.feature_diagnostics(name),
@@ -132,6 +133,22 @@ def graph_layers(
 def champion_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     """The gated run."""
     return Layer("champion", (keys.champion(experiment.name),), snapshot_id, snapshot_id)
+
+
+def target_layers(
+    snapshot_id: str, symbols: Sequence[str], registered: Sequence[str], experiment: Experiment
+) -> list[Layer]:
+    """Runs that make every declared target; on demand only, because no chain reads them."""
+    wanted = tuple(keys.target(experiment.name, name) for name in experiment.targets)
+    return [
+        Layer("targets", wanted, key_of(snapshot=snapshot_id, symbol=first), key_of(snapshot=snapshot_id, symbol=last))
+        for first, last in contiguous(symbols if wanted else (), registered)
+    ]
+
+
+def meta_layer(snapshot_id: str, experiment: Experiment) -> Layer:
+    """The run of the meta-labels, after the out-of-fold predictions; on demand only."""
+    return Layer("meta", (keys.meta_labels(experiment.name),), snapshot_id, snapshot_id)
 
 
 def sensitivity_layer(snapshot_id: str, experiment: Experiment) -> Layer:

@@ -4,7 +4,13 @@ import dagster as dg
 
 from market_assets.assets import keys
 from market_assets.assets.display import reasons
-from market_assets.assets.locks import approval_verdict, leakage_verdict, promotion_verdict, quality_verdict
+from market_assets.assets.locks import (
+    approval_verdict,
+    label_verdict,
+    leakage_verdict,
+    promotion_verdict,
+    quality_verdict,
+)
 from market_assets.core.gates.verdict import Verdict
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT
@@ -52,6 +58,23 @@ def build_shared_checks(policy: DataPolicy) -> list[dg.AssetChecksDefinition]:
         return _result(leakage_verdict(warehouse, context.partition_key, policy))
 
     return [quality_gate_check, leakage_gate_check]
+
+
+def build_label_check(experiment: Experiment) -> dg.AssetChecksDefinition:
+    """Label gate of one experiment."""
+
+    @dg.asset_check(
+        asset=keys.label_report(experiment.name),
+        name="label_gate",
+        blocking=True,
+        partitions_def=SNAPSHOT,
+        description="Gate: labels are enough after overlap, balanced, not persistent beyond the policy, and present in "
+        "every regime. While it is closed no training set is assembled, not even by hand.",
+    )
+    def label_gate_check(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
+        return _result(label_verdict(warehouse, context.partition_key, experiment))
+
+    return label_gate_check
 
 
 def build_promotion_checks(experiment: Experiment) -> list[dg.AssetChecksDefinition]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from market_assets.assets.locks import GATE_REPORT, leakage_verdict, quality_verdict
+from market_assets.assets.locks import GATE_REPORT, label_verdict, leakage_verdict, quality_verdict
 from market_assets.automation.drive import LayerRun
 from market_assets.automation.jobs import verdict_of
 from market_assets.automation.layers import champion_layer, graph_layers
@@ -84,19 +84,25 @@ def run_experiment(session: Session, experiment: Experiment, snapshot_id: str) -
         verdict=verdict_of(refused),
         refused_by=refused,
         model_version=None if refused or champion is None else champion.model_version,
-        reasons=tuple(report["verdict"]["reasons"] if report else _early_reasons(session, snapshot_id, refused)),
+        reasons=tuple(
+            report["verdict"]["reasons"] if report else _early_reasons(session, experiment, snapshot_id, refused)
+        ),
         report=report,
         runs=tuple(runs),
         wall_seconds=round(time.perf_counter() - begin, 3),
     )
 
 
-def _early_reasons(session: Session, snapshot_id: str, refused: tuple[str, ...]) -> list[Mapping[str, Any]]:
-    """Reasons of the quality and leakage gates, where those closed."""
+def _early_reasons(
+    session: Session, experiment: Experiment, snapshot_id: str, refused: tuple[str, ...]
+) -> list[Mapping[str, Any]]:
+    """Reasons of the quality, leakage and label gates, where those closed."""
     verdicts: list[Verdict] = []
     policy = load_data_policy(session.settings.experiments)
     if any(check.endswith(":quality_gate") for check in refused):
         verdicts.append(quality_verdict(session.warehouse, snapshot_id, policy))
     if any(check.endswith(":leakage_gate") for check in refused):
         verdicts.append(leakage_verdict(session.warehouse, snapshot_id, policy))
+    if any(check.endswith(":label_gate") for check in refused):
+        verdicts.append(label_verdict(session.warehouse, snapshot_id, experiment))
     return [reason for verdict in verdicts for reason in verdict.to_payload()["reasons"]]

@@ -74,10 +74,20 @@ def load_experiment(path: Path) -> Experiment:
                 raise BadInputError("unknown_family", message, Location(str(path), column=column))
             if wanted.count(name) > 1:
                 raise BadInputError("family_twice", f"{name!r} is named twice", Location(str(path), column=column))
+    for name in experiment.targets:
+        _check_target(experiment.name, name, path)
     _check_parameters(experiment, path)
     _check_signal(experiment, path)
     check_columns(experiment, path)
     return experiment
+
+
+def _check_target(experiment: str, name: str, path: Path) -> None:
+    """A target's name is part of an asset key, and of ``<experiment>.<target>`` in the store."""
+    where = Location(str(path), column=f"targets.{name}")
+    if "." in check_name(name, where):
+        raise BadInputError("name_allow_list", f"the name of target {name!r} must not hold a dot", where)
+    check_name(f"{experiment}.{name}", where)
 
 
 def _check_parameters(experiment: Experiment, path: Path) -> None:

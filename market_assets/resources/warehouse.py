@@ -14,10 +14,11 @@ from market_assets.stores.labels import LabelStore
 from market_assets.stores.reports import ReportStore
 from market_assets.stores.snapshots import SnapshotStore
 from market_assets.stores.symbols import SymbolStore
+from market_assets.stores.targets import TargetStore
 
 
 class Warehouse(dg.ConfigurableResource):
-    """PostgreSQL: symbols, bars, snapshots, features, labels, fits and reports. Holds no connection between steps."""
+    """PostgreSQL: symbols, bars, snapshots, derived rows, fits and reports. Holds no connection between steps."""
 
     database_url: str = Field(description="address with the application role; read from the environment")
 
@@ -55,6 +56,11 @@ class Warehouse(dg.ConfigurableResource):
     def labels(self) -> LabelStore:
         """Label rows."""
         return LabelStore(self.database)
+
+    @property
+    def targets(self) -> TargetStore:
+        """Target rows."""
+        return TargetStore(self.database)
 
     @property
     def fits(self) -> FitStore:

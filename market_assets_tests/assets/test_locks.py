@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from market_assets import experiments
-from market_assets.assets import champion, keys, leakage, locks, quality, training
+from market_assets.assets import champion, keys, label_report, leakage, locks, quality, training
 from market_assets.assets.locks import GATE_REPORT, require
 from market_assets.assets.training import TRAINING_SET
 from market_assets.checks import gates
@@ -96,13 +96,18 @@ def test_registry_refuses_what_no_decision_promoted(world: World, monkeypatch: p
     assert not [trace for trace in champion_traces(world, null) if "bundle" not in trace and "version" not in trace]
 
 
-@pytest.mark.parametrize("kind", ["quality", "leakage"])
+@pytest.mark.parametrize("kind", ["quality", "leakage", "label"])
 def test_champion_verifies_the_gates_above_again(world: World, kind: str) -> None:
-    """A quality report or leakage proof that has failed since closes the champion too, although promotion passes."""
+    """A report above that has failed since closes the champion too, although promotion passes."""
     clean, spoilt = world.snapshot(CLEAN_AT), world.snapshot(SPOILT_AT)
     before = champion_traces(world, clean)
     if kind == "quality":
         world.warehouse.reports.put(kind, clean, "", world.warehouse.reports.latest(quality.KIND, spoilt).payload)
+    elif kind == "label":
+        payload = world.warehouse.reports.latest(label_report.KIND, clean, "tiny").payload
+        rare = [{**one, "share": 0.01} for one in payload["decided"]["classes"]]
+        changed = {**payload, "decided": {**payload["decided"], "classes": rare}}
+        world.warehouse.reports.put(label_report.KIND, clean, "tiny", changed)
     else:
         payload = world.warehouse.reports.latest(leakage.KIND, clean).payload
         families = [{**entry, "violations_count": 1, "passed": False} for entry in payload["families"]]
@@ -170,4 +175,5 @@ def test_check_and_lock_call_one_function() -> None:
     """The checks import the very functions the gated assets call."""
     assert gates.quality_verdict is locks.quality_verdict is training.quality_verdict is champion.quality_verdict
     assert gates.leakage_verdict is locks.leakage_verdict is training.leakage_verdict is champion.leakage_verdict
+    assert gates.label_verdict is locks.label_verdict is training.label_verdict is champion.label_verdict
     assert gates.promotion_verdict is locks.promotion_verdict is champion.promotion_verdict

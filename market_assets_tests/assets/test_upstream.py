@@ -103,13 +103,15 @@ def test_stale_features_are_named(world: World, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_stale_labels_are_named(world: World) -> None:
-    """Another label specification in the experiment file makes the stored labels stale."""
+    """Another label specification in the experiment file makes the stored labels, and the report on them, stale."""
     clean = world.snapshot(CLEAN_AT)
     changed = document(label={"kind": "triple_barrier", "holding": 7})
     write_experiments(world.settings.experiments, changed)
     other = reopened(world)
-    result = other.materialize(keys.training_set("tiny"), clean)
-    assert "labels of 8 symbols are missing or older" in failures(result)[0]
+    report = other.materialize(keys.label_report("tiny"), clean)
+    assert "labels of 8 symbols are missing or older" in failures(report)[0]
+    training = other.materialize(keys.training_set("tiny"), clean)
+    assert "label report is of other labels" in failures(training)[0]
 
 
 def test_a_changed_model_makes_stored_folds_stale(world: World) -> None:

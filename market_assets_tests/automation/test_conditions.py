@@ -8,7 +8,8 @@ import pytest
 from market_assets.assets import keys
 from market_assets.automation.conditions import gates_open
 from market_assets.automation.jobs import register
-from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, TINY, World
+from market_assets_tests.automation.ticks import Daemon, said, upstream
+from market_assets_tests.worlds import CLEAN_AT, NULL_AT, SOURCE, SPOILT_AT, World
 
 TRAINING_SET, CHAMPION = keys.training_set("tiny"), keys.champion("tiny")
 SNAP = dg.StaticPartitionsDefinition(["clean", "dirty"])
@@ -16,53 +17,25 @@ NAMES = dg.StaticPartitionsDefinition(["a", "b"])
 BOTH = dg.MultiPartitionsDefinition({"snap": SNAP, "name": NAMES})
 
 
-class Daemon:
-    """Ticks over one asset of a world, each from where the last one ended; the first tick only looks around."""
-
-    def __init__(self, world: World, key: dg.AssetKey) -> None:
-        self._world, self._key, self._cursor = world, key, None
-        assert self.requested() == set()
-
-    def requested(self) -> set[str]:
-        """Partitions that this tick asks for."""
-        result = dg.evaluate_automation_conditions(
-            self._world.definitions,
-            self._world.instance,
-            asset_selection=dg.AssetSelection.assets(self._key),
-            cursor=self._cursor,
-        )
-        self._cursor = result.cursor
-        return set(result.get_requested_partitions(self._key))
-
-
-def _said(world: World, key: dg.AssetKey, *partitions: str) -> None:
-    """Record a materialization without running the asset: what it stores is in the copied database already."""
-    for partition in partitions:
-        world.instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=partition))
-
-
-def _upstream(world: World, *snapshots: str) -> None:
-    cells = [dg.MultiPartitionKey({"snapshot": one, "symbol": name}) for one in snapshots for name in world.symbols]
-    _said(world, keys.SNAPSHOT, *snapshots)
-    for key in (keys.QUALITY, keys.labels("tiny"), *(keys.features(name) for name in TINY["features"])):
-        _said(world, key, *cells)
-
-
-def test_training_set_waits_for_both_gates(world: World) -> None:
+def test_training_set_waits_for_its_gates(world: World) -> None:
     """Nothing is requested while a check above is missing or failed; then exactly the sound snapshot."""
     clean, spoilt = world.snapshot(CLEAN_AT), world.snapshot(SPOILT_AT)
     daemon = Daemon(world, TRAINING_SET)
-    _upstream(world, clean, spoilt)
-    _said(world, keys.QUALITY_REPORT, clean, spoilt)
-    _said(world, keys.LEAKAGE_REPORT, clean, spoilt)
+    upstream(world, clean, spoilt)
+    said(world, keys.QUALITY_REPORT, clean, spoilt)
+    said(world, keys.LEAKAGE_REPORT, clean, spoilt)
+    said(world, keys.label_report("tiny"), clean, spoilt)
     assert daemon.requested() == set(), "no check has run"
     for snapshot_id in (clean, spoilt):
         world.materialize(keys.QUALITY_REPORT, snapshot_id)
     assert daemon.requested() == set(), "the leakage check has not run"
     for snapshot_id in (clean, spoilt):
         assert world.materialize(keys.LEAKAGE_REPORT, snapshot_id).success
+    assert daemon.requested() == set(), "the label check has not run"
+    for snapshot_id in (clean, spoilt):
+        assert world.materialize(keys.label_report("tiny"), snapshot_id).success
     assert daemon.requested() == {clean}
-    _said(world, keys.QUALITY_REPORT, clean)
+    said(world, keys.QUALITY_REPORT, clean)
     assert daemon.requested() == set(), "the report is newer than its check"
 
 
@@ -70,8 +43,8 @@ def test_champion_waits_for_promotion(world: World) -> None:
     """The champion is requested for the snapshot whose promotion check passed, not for the null market."""
     clean, null = world.snapshot(CLEAN_AT), world.snapshot(NULL_AT)
     daemon = Daemon(world, CHAMPION)
-    _said(world, TRAINING_SET, clean, null)
-    _said(world, keys.gate_report("tiny"), clean, null)
+    said(world, TRAINING_SET, clean, null)
+    said(world, keys.gate_report("tiny"), clean, null)
     assert daemon.requested() == set(), "no check has run"
     world.materialize(keys.gate_report("tiny"), null)
     assert daemon.requested() == set(), "the check of one failed, that of the other is missing"
@@ -87,20 +60,21 @@ def test_a_symbol_outside_the_snapshot_does_not_hold_it_up(world: World) -> None
     clean, members = world.snapshot(CLEAN_AT), world.symbols
     features, report = Daemon(world, keys.features("technical")), Daemon(world, keys.QUALITY_REPORT)
     register(world.instance, world.warehouse, {**SOURCE, "seed": 9, "symbols": 1}, None)
-    _said(world, keys.SNAPSHOT, clean)
+    said(world, keys.SNAPSHOT, clean)
     asked = {key.rpartition("|")[2] for key in features.requested()}
-    _said(world, keys.QUALITY, *(dg.MultiPartitionKey({"snapshot": clean, "symbol": name}) for name in members))
+    said(world, keys.QUALITY, *(dg.MultiPartitionKey({"snapshot": clean, "symbol": name}) for name in members))
     assert (asked, report.requested()) == (set(members), {clean})
 
 
 def test_every_asset_but_those_started_by_hand_carries_the_condition(done_world: World) -> None:
-    """The daemon is never asked to fetch bars or to add trials; everything else waits behind ``gates_open``."""
+    """The daemon is never asked for bars, more trials or meta-labels; everything else waits behind ``gates_open``."""
     label = "inputs are new and every gate is open"
     nodes = done_world.definitions.resolve_asset_graph().asset_nodes
     specs = {node.key: node.automation_condition for node in nodes}
     assert specs.pop(keys.BARS) is None
     assert specs.pop(keys.sensitivity("tiny")) is None
     assert specs.pop(keys.label_search("tiny")) is None
+    assert specs.pop(keys.meta_labels("tiny")) is None
     assert {condition.get_label() for condition in specs.values()} == {label}
 
 

@@ -11,7 +11,8 @@ def test_a_run_reports_its_stages(world: World) -> None:
     clean = world.snapshot(CLEAN_AT)
     run = world.run_layer(clean, "training")
     assert run.success
-    assert set(run.stages) == {"quality_report", "leakage_report", "tiny/training_set", "tiny/fold_plan"}
+    own = {f"tiny/{name}" for name in ("label_report", "training_set", "fold_plan")}
+    assert set(run.stages) == {"quality_report", "leakage_report"} | own
     for figures in run.stages.values():
         assert figures["seconds"] >= 0
         assert figures["peak_rss_mb"] > 50

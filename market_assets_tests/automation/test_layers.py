@@ -55,7 +55,7 @@ def test_layers_take_every_asset_of_the_chain_once(tiny: Experiment) -> None:
     assert {keys.SNAPSHOT, keys.QUALITY, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT} <= set(taken)
     assert {key for key in taken if key.path[0] == keys.FEATURES} == {keys.features(name) for name in tiny.features}
     chain = {key for key in taken if key.path[0] == "tiny"}
-    assert len(chain) == 11 + len(tiny.models)
+    assert len(chain) == 12 + len(tiny.models)
 
 
 def test_ranges_span_members_and_folds(tiny: Experiment) -> None:

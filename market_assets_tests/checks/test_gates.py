@@ -61,8 +61,8 @@ def test_failed_promotion_check_keeps_the_champion_from_running(world: World) ->
 def test_passed_checks_let_the_champion_run(world: World) -> None:
     """The control: on the sound snapshot every check passes and the same selections run to their end."""
     clean = world.snapshot(CLEAN_AT)
-    first = _run(world, clean, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT, TRAINING_SET)
-    assert _checks(first) == {"quality_gate": (True, True, clean), "leakage_gate": (True, True, clean)}
+    first = _run(world, clean, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT, keys.label_report("tiny"), TRAINING_SET)
+    assert _checks(first) == dict.fromkeys(("quality_gate", "leakage_gate", "label_gate"), (True, True, clean))
     second = _run(world, clean, keys.gate_report("tiny"), CHAMPION)
     assert _checks(second) == {"promotion_gate": (True, True, clean)}
     assert "tiny/training_set" in materialized(first)

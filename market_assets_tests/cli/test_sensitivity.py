@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from market_assets.cli import session as sessions
-from market_assets.cli.session import Session
-from market_assets.resources.clock import Clock
-from market_assets_tests.cli.tool import say
+from market_assets_tests.cli.tool import behind, say
 from market_assets_tests.worlds import CLEAN_AT, World, document, reopened, write_experiments
 
 FEW = {"changes": [-0.2], "seeds": [1], "noise": [0.1]}
@@ -22,22 +17,7 @@ def judged(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A judged world behind the tool, in place of an installation with services of its own."""
     write_experiments(world.settings.experiments, document(sensitivity=FEW))
     asked = reopened(world)
-
-    @contextmanager
-    def open_session() -> Iterator[Session]:
-        yield Session(
-            settings=asked.settings,
-            instance=asked.instance,
-            job=asked.job,
-            experiments=asked.experiments,
-            warehouse=asked.warehouse,
-            governance=asked.governance,
-            artifacts=asked.artifacts,
-            clock=Clock(),
-            owner_url=asked.endpoints.owner_url,
-        )
-
-    monkeypatch.setattr(sessions, "open_session", open_session)
+    behind(asked, monkeypatch)
     return asked
 
 

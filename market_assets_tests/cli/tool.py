@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from market_assets.cli import session as sessions
 from market_assets.cli.main import main
+from market_assets.cli.session import Session
+from market_assets.resources.clock import Clock
 from market_assets.services.health import plain_url
+from market_assets_tests.worlds import World
 
 
 @dataclass(frozen=True)
@@ -78,3 +84,23 @@ def say(capfd: pytest.CaptureFixture[str], *arguments: str) -> Said:
             signal.signal(number, handler)
     out, err = capfd.readouterr()
     return Said(code, out, err)
+
+
+def behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands of this test work on a world, in place of an installation with services of its own."""
+
+    @contextmanager
+    def open_session() -> Iterator[Session]:
+        yield Session(
+            settings=world.settings,
+            instance=world.instance,
+            job=world.job,
+            experiments=world.experiments,
+            warehouse=world.warehouse,
+            governance=world.governance,
+            artifacts=world.artifacts,
+            clock=Clock(),
+            owner_url=world.endpoints.owner_url,
+        )
+
+    monkeypatch.setattr(sessions, "open_session", open_session)

@@ -53,6 +53,10 @@ def test_shipped_files_load() -> None:
         (("label", "holdign"), 5, "label.holdign"),
         (("folds", "walk_forward", "fold"), 3, "folds.walk_forward.fold"),
         (("label", "holding"), 0, "label.holding"),
+        (("targets", "up"), {"kind": "direction", "horizon": 0}, "targets.up.direction.horizon"),
+        (("targets", "up"), {"kind": "astrology"}, "targets.up"),
+        (("targets", "up"), {"horizon": 1}, "targets.up"),
+        (("gates", "labels", "regimes"), ["moon"], "gates.labels.regimes.0"),
         (("folds", "embargo"), -0.1, "folds.embargo"),
         (("gates", "promotion", "max_pbo"), 1.5, "gates.promotion.max_pbo"),
         (("seed",), -1, "seed"),
@@ -123,6 +127,13 @@ def test_a_name_must_equal_its_file(tmp_path: Path) -> None:
     """The name is the key prefix and the champion slot: it stands in the file name, or nothing is loaded."""
     error = _refused(tmp_path, yaml.safe_dump(TINY), "other.yaml")
     assert error.rule == "experiment_name"
+
+
+@pytest.mark.parametrize("name", ["a.b", "../x", "Up", "a|b"])
+def test_an_unsafe_target_name_is_refused(tmp_path: Path, name: str) -> None:
+    """The name is part of an asset key and, after a dot, of a name in the store."""
+    error = _refused(tmp_path, _changed("targets", name, value={"kind": "direction"}))
+    assert (error.rule, error.where.column) == ("name_allow_list", f"targets.{name}")
 
 
 @pytest.mark.parametrize("name", ["../x", "a|b", "a,b", "", "'; drop table"])

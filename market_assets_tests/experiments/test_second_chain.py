@@ -35,10 +35,11 @@ def test_two_files_give_two_chains(definitions: dg.Definitions) -> None:
 
 
 def test_each_chain_has_its_check_schedule_and_sensor(definitions: dg.Definitions) -> None:
-    """Promotion check, monthly schedule and drift sensor carry the experiment's name; operator jobs are shared."""
+    """Gate checks, monthly schedule and drift sensor carry the experiment's name; operator jobs are shared."""
     repository = definitions.get_repository_def()
     checks = {key.asset_key.to_user_string() for key in definitions.resolve_asset_graph().asset_check_keys}
-    assert checks == {"quality_report", "leakage_report", "tiny/gate_report", "second/gate_report"}
+    own = {f"{name}/{report}" for name in ("tiny", "second") for report in ("label_report", "gate_report")}
+    assert checks == {"quality_report", "leakage_report"} | own
     assert {schedule.name for schedule in repository.schedule_defs} == {"monthly_tiny", "monthly_second"}
     assert {"drift_tiny", "drift_second"} <= {sensor.name for sensor in repository.sensor_defs}
     assert {"register_symbols", "cut_snapshot", "run_experiment"} <= set(repository.job_names)

@@ -82,6 +82,32 @@ def test_every_value_shapes_the_hash(tmp_path: Path) -> None:
     assert len(seen) > 50
 
 
+def test_targets_shape_no_hash(tmp_path: Path) -> None:
+    """They are made beside the chain: declared or not, the experiment is the same, and replay needs none."""
+    base = _experiment(tmp_path / "a", TINY)
+    with_targets = document(targets={"next_day": {"kind": "direction"}, "risk": {"kind": "volatility", "horizon": 1}})
+    other = _experiment(tmp_path / "b", with_targets)
+    assert list(other.targets) == ["next_day", "risk"]
+    assert (other.content_hash(), other.document()) == (base.content_hash(), base.document())
+
+
+def test_added_policies_shape_the_hash_once_they_differ(tmp_path: Path) -> None:
+    """Label gate, label drift and weight options are out of the document at their defaults only."""
+    base = _experiment(tmp_path / "a", TINY)
+    assert "labels" not in base.document()["gates"]
+    seen = {base.content_hash()}
+    changes = (
+        {"gates": {"promotion": {}, "labels": {"min_class_share": 0.1}}},
+        {"gates": {"promotion": {}, "labels": {"regimes": ["behaviour"]}}},
+        {"drift": {"sessions": 60, "labels": {"max_psi": 0.1}}},
+        {"weights": {"uniqueness": False, "attribution": True}},
+        {"weights": {"uniqueness": False, "draws": 8}},
+    )
+    for number, change in enumerate(changes):
+        seen.add(_experiment(tmp_path / str(number), document(**change)).content_hash())
+    assert len(seen) == 1 + len(changes)
+
+
 def test_layout_does_not_shape_the_hash(tmp_path: Path) -> None:
     """Order of keys, comments and written-out defaults are the same experiment."""
     base = _experiment(tmp_path / "a", TINY)

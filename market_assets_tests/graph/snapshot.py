@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
 import dagster as dg
 
 from market_assets.assets import keys
@@ -45,15 +48,21 @@ def describe(definitions: dg.Definitions) -> str:
     return "\n".join(lines) + "\n"
 
 
-def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) -> set[dg.AssetKey]:
-    """Every key that ``keys.py`` names, for experiments with their model families and the feature families."""
+def keys_of(
+    experiments: dict[str, tuple[str, ...]],
+    families: tuple[str, ...],
+    targets: Mapping[str, Iterable[str]] = MappingProxyType({}),
+) -> set[dg.AssetKey]:
+    """Every key that ``keys.py`` names: experiments with their model families and targets, and the feature families."""
     per_experiment = (
         keys.labels,
+        keys.label_report,
         keys.training_set,
         keys.fold_plan,
         keys.feature_diagnostics,
         keys.importance,
         keys.out_of_fold,
+        keys.meta_labels,
         keys.calibration,
         keys.backtest,
         keys.validity,
@@ -68,5 +77,6 @@ def keys_of(experiments: dict[str, tuple[str, ...]], families: tuple[str, ...]) 
         shared
         | {keys.features(name) for name in families}
         | {key(name) for key in per_experiment for name in experiments}
+        | {keys.target(name, target) for name, declared in targets.items() for target in declared}
         | {keys.fold_models(name, family) for name, models in experiments.items() for family in models}
     )

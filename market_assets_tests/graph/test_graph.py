@@ -54,11 +54,13 @@ def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
         assert len(str(spec.description)) > 40
 
 
-def test_row_layers_show_their_columns(definitions: dg.Definitions) -> None:
-    """Bars, features and labels carry a column schema in which every column is described."""
+def test_row_layers_show_their_columns(definitions: dg.Definitions, settings: Settings) -> None:
+    """Bars, features, labels and targets carry a column schema in which every column is described."""
     graph = definitions.resolve_asset_graph()
-    rows = [node for node in graph.asset_nodes if node.key.path[0] in ("bars", "features") or "labels" in node.key.path]
-    assert len(rows) == 1 + len(FAMILIES) + 2
+    parts = {"bars", "features", "labels", "targets"}
+    rows = [node for node in graph.asset_nodes if parts & set(node.key.path)]
+    declared = sum(len(item.targets) for item in load_experiments(settings.experiments).values())
+    assert len(rows) == 1 + len(FAMILIES) + 2 + declared
     for node in rows:
         columns = node.metadata["dagster/column_schema"].columns
         assert columns
@@ -67,17 +69,20 @@ def test_row_layers_show_their_columns(definitions: dg.Definitions) -> None:
 
 def test_every_key_stands_in_one_file(definitions: dg.Definitions, settings: Settings) -> None:
     """The assets of the graph are those that ``assets/keys.py`` can name, no more and no fewer."""
-    experiments = {name: tuple(item.models) for name, item in load_experiments(settings.experiments).items()}
+    loaded = load_experiments(settings.experiments)
+    experiments = {name: tuple(item.models) for name, item in loaded.items()}
+    targets = {name: tuple(item.targets) for name, item in loaded.items()}
     found = {node.key for node in definitions.resolve_asset_graph().asset_nodes}
-    assert found == keys_of(experiments, tuple(FAMILIES))
+    assert found == keys_of(experiments, tuple(FAMILIES), targets)
 
 
 def test_gated_assets_have_their_checks_above_them(definitions: dg.Definitions) -> None:
-    """Three blocking, partitioned checks, one each on the quality report, the leakage report and every gate report."""
+    """Blocking, partitioned checks, one each on quality report, leakage report, every label report and gate report."""
     graph = definitions.resolve_asset_graph()
     found = {(check.asset_key.to_user_string(), check.name) for check in graph.asset_check_keys}
     wanted = {("quality_report", "quality_gate"), ("leakage_report", "leakage_gate")}
-    wanted |= {(f"{name}/gate_report", "promotion_gate") for name in ("direction_daily", "direction_index")}
+    for name in ("direction_daily", "direction_index"):
+        wanted |= {(f"{name}/label_report", "label_gate"), (f"{name}/gate_report", "promotion_gate")}
     assert found == wanted
     for check in graph.asset_check_keys:
         node = graph.get(check)

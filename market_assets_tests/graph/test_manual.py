@@ -12,7 +12,7 @@ from market_assets.settings import Settings
 
 SECRET = "s3cret-word"
 WITHOUT_COLUMNS = {"quality", "quality_report", "leakage_report", "fold_plan", "calibration", "backtest", "validity"}
-WITHOUT_COLUMNS |= {"sensitivity", "label_search", "gate_report", "champion", "drift_report"}
+WITHOUT_COLUMNS |= {"label_report", "label_search", "sensitivity", "gate_report", "champion", "drift_report"}
 """Reports: their tables are metadata of each materialization."""
 
 

@@ -21,6 +21,7 @@ ABOVE = [
     keys.labels("tiny"),
     keys.QUALITY_REPORT,
     keys.LEAKAGE_REPORT,
+    keys.label_report("tiny"),
 ]
 BELOW = [
     keys.training_set("tiny"),
@@ -34,7 +35,7 @@ BELOW = [
     keys.gate_report("tiny"),
     CHAMPION,
 ]
-"""Above and below the first two gates; together the whole layer set from the snapshot to the champion."""
+"""Above and below the first three gates; together the whole layer set from the snapshot to the champion."""
 
 
 def _tell(name: str, world: World, done: PartitionBackfill, gated: str) -> list[str]:

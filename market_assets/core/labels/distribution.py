@@ -68,10 +68,10 @@ def label_distribution(
         {"value": one, "count": n, "share": float(part)} for one, n, part in zip(classes, count, share, strict=True)
     ]
     payload["persistence"] = _persistence(value, code, t0, t1, share)
-    payload["years"] = {str(year): _shares(value[years == year], classes) for year in np.unique(years)}
+    payload["years"] = {str(year): class_shares(value[years == year], classes) for year in np.unique(years)}
     if regimes is not None:
         here = regimes.code[rows]
-        payload["regimes"] = {name: _shares(value[here == k], classes) for k, name in enumerate(regimes.names)}
+        payload["regimes"] = {name: class_shares(value[here == k], classes) for k, name in enumerate(regimes.names)}
     return payload
 
 
@@ -103,7 +103,7 @@ def _persistence(
     return {"pairs": int(known.sum()), "agreement": agreement, "chance": chance, "kappa": kappa}
 
 
-def _shares(value: Floats, classes: tuple[int, ...]) -> dict[str, Any]:
-    """Count and class shares, which are None where there is nothing to share."""
+def class_shares(value: Floats, classes: tuple[int, ...]) -> dict[str, Any]:
+    """``count`` of the values (n,), and ``shares`` of the classes, which are None where there is nothing to share."""
     n = value.size
     return {"count": int(n), "shares": [float(np.mean(value == one)) if n else None for one in classes]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ class LabelQualityPolicy:
 
     Parameters
     ----------
+    version : raised whenever somebody moves a threshold.
+    regimes : kinds of regime (see ``regimes.REGIMES``) whose every regime needs labels.
     min_effective : labels after overlap, the sum of their average uniqueness.
     min_defined : share of the rows of traded symbols that have a label.
     min_class_share : smallest share of any class.
@@ -25,6 +27,10 @@ class LabelQualityPolicy:
     min_regime_class_share : smallest share of any class in any regime.
     """
 
+    version: int = Field(default=1, ge=1)
+    regimes: tuple[Literal["behaviour", "market", "liquidity", "sector_rotation"], ...] = Field(
+        default=("behaviour", "market"), min_length=1
+    )
     min_effective: float = Field(default=100.0, ge=1.0)
     min_defined: float = Field(default=0.5, ge=0.0, le=1.0)
     min_class_share: float = Field(default=0.05, ge=0.0, le=0.5)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from market_assets.core.errors import BadInputError
 from market_assets.core.identity import fingerprint
@@ -16,6 +16,9 @@ from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.target import Target
 from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
 from market_assets.core.market.panel import Panel
+
+TargetSpec = Annotated[LabelSpec | DirectionSpec | VolatilitySpec | FutureRegimeSpec, Field(discriminator="kind")]
+"""Parameters of any kind, as they stand in a file; ``kind`` says of which."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,13 @@ class LabelKind:
     classes: tuple[int, ...] = ()
     market_wide: bool = False
 
+    def document(self, spec: Any) -> dict[str, Any]:
+        """The parameters as JSON values."""
+        return TypeAdapter(self.spec).dump_python(spec, mode="json")
+
     def identity(self, spec: Any) -> str:
         """Hash of parameters and code version: what makes two label sets of one panel the same."""
-        return fingerprint(spec=TypeAdapter(self.spec).dump_python(spec, mode="json"), version=self.version)
+        return fingerprint(spec=self.document(spec), version=self.version)
 
 
 KINDS: dict[str, LabelKind] = {

@@ -117,8 +117,8 @@ def test_bar_returns_are_kept_only_where_a_weight_asks_for_them():
     """They are log returns of the symbol's own bars, travel with the bytes, and leave other sets untouched."""
     panel = random_panel(np.random.default_rng(7))
     labels, warmup = triple_barrier(panel, SPEC), 10
-    without = assemble(panel, {}, labels, WeightSpec(uniqueness=False), warmup)
-    asked = assemble(panel, {}, labels, WeightSpec(uniqueness=False, attribution=True), warmup)
+    without = assemble(panel, blocks_of(panel), labels, WeightSpec(uniqueness=False), warmup)
+    asked = assemble(panel, blocks_of(panel), labels, WeightSpec(uniqueness=False, attribution=True), warmup)
     assert without.step is None
     assert replace(asked, step=None).to_ipc() == without.to_ipc()
     assert asked.content_hash() != without.content_hash()
@@ -127,7 +127,7 @@ def test_bar_returns_are_kept_only_where_a_weight_asks_for_them():
     wanted = [np.log(panel.close[row] / panel.close[row - 1]) for row in kept]
     np.testing.assert_allclose(asked.step, wanted)
     assert TrainingSet.from_ipc(asked.to_ipc()).content_hash() == asked.content_hash()
-    first = assemble(panel, {}, labels, WeightSpec(uniqueness=False, attribution=True), 0)
+    first = assemble(panel, blocks_of(panel), labels, WeightSpec(uniqueness=False, attribution=True), 0)
     assert np.isnan(first.step).sum() == len(panel.symbols)
 
 

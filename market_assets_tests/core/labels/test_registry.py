@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from market_assets.core.errors import BadInputError
-from market_assets.core.labels.registry import KINDS, make_target
+from market_assets.core.labels.registry import KINDS, TargetSpec, make_target
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.labels.target import Target
 from market_assets.core.market.panel import PRICE_COLUMNS
@@ -33,6 +34,14 @@ def moved(label, panel, time, rng):
     ended = before.defined & (before.t1 <= time)
     same = (before.value == after.value) & (before.t1 == after.t1) & after.defined
     return np.flatnonzero(ended & ~same), int(ended.sum())
+
+
+def test_a_file_can_name_every_kind():
+    """The union of parameters that an experiment file accepts has one record a kind, and gives it back."""
+    adapter = TypeAdapter(TargetSpec)
+    for name, kind in KINDS.items():
+        assert adapter.validate_python({"kind": name}) == kind.spec()
+        assert kind.document(kind.spec())["kind"] == name
 
 
 @every_label
