@@ -43,7 +43,8 @@ from market_assets.settings import Settings
 def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
     """Assets the daemon never requests.
 
-    Fetching is scheduled, sensitivity and label search add trials, and no chain reads targets and meta-labels; a person starts them.
+    Fetching is scheduled, sensitivity and label search add trials, and no chain reads targets and meta-labels; a person
+    starts them.
     """
     targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
     own = {key(name) for name in experiments for key in (keys.sensitivity, keys.label_search, keys.meta_labels)}

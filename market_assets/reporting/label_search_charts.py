@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from market_assets.reporting import style
+from market_assets.plots import style
 from market_assets.reporting.inputs import Payload
 
 _KINDS = {"triple_barrier": ("triple barrier", "o", style.BEST), "simple": ("simple", "^", style.OTHERS[0])}

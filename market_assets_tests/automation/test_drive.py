@@ -11,7 +11,7 @@ def test_a_run_reports_its_stages(world: World) -> None:
     clean = world.snapshot(CLEAN_AT)
     run = world.run_layer(clean, "training")
     assert run.success
-    own = {f"tiny/{name}" for name in ("label_report", "training_set", "fold_plan")}
+    own = {f"tiny/{name}" for name in ("label_report", "training_set", "fold_plan", "feature_diagnostics")}
     assert set(run.stages) == {"quality_report", "leakage_report"} | own
     for figures in run.stages.values():
         assert figures["seconds"] >= 0
