@@ -5,7 +5,7 @@ import numpy as np
 
 from market_assets.assets import keys
 from market_assets.assets.display import numbers
-from market_assets.assets.features import feature_fingerprint
+from market_assets.assets.feature_blocks import feature_fingerprint
 from market_assets.assets.labels import label_fingerprint
 from market_assets.assets.locks import leakage_verdict, quality_verdict, require, stored_report
 from market_assets.assets.measure import measured

@@ -1,4 +1,4 @@
-"""What feature and label rows share: rows in one table, and a block a symbol with fingerprint and content hash."""
+"""What feature and label rows share: a block a symbol with fingerprint and content hash."""
 
 from __future__ import annotations
 
@@ -32,18 +32,34 @@ class BlockTable:
     def claim(
         self, connection: psycopg.Connection, snapshot_id: str, name: str, wanted: Mapping[str, str]
     ) -> list[str]:
-        """Lock the blocks of ``name``, drop those with another fingerprint, and return the symbols to write, sorted."""
+        """Lock the blocks of ``name``, drop those with another fingerprint and their rows; the symbols to write."""
+        self.lock(connection, f"{check_name(snapshot_id)}/{check_name(name)}")
+        missing, replaced = self.missing(connection, snapshot_id, name, wanted)
+        if replaced:
+            self._delete(connection, self.rows, snapshot_id, name, replaced)
+        return missing
+
+    def lock(self, connection: psycopg.Connection, what: str) -> None:
+        """Let no other writer of ``what`` in until the transaction ends."""
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{self.rows}/{what}",))
+
+    def missing(
+        self, connection: psycopg.Connection, snapshot_id: str, name: str, wanted: Mapping[str, str]
+    ) -> tuple[list[str], list[str]]:
+        """Symbols whose block is not stored with the wanted fingerprint, sorted; and those whose block was dropped."""
         for symbol in wanted:
             check_symbol(symbol)
-        key = f"{self.rows}/{check_name(snapshot_id)}/{check_name(name)}"
-        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
         stored = self._stored(connection, snapshot_id, name)
         missing = sorted(symbol for symbol in wanted if stored.get(symbol) != wanted[symbol])
         if replaced := [symbol for symbol in missing if symbol in stored]:
-            for table in (self.rows, self.blocks):
-                command = sql.SQL("DELETE FROM {} WHERE snapshot_id = %s AND {} = %s AND symbol = ANY(%s)")
-                connection.execute(self._named(command, table), (snapshot_id, name, replaced))
-        return missing
+            self._delete(connection, self.blocks, snapshot_id, name, replaced)
+        return missing, replaced
+
+    def _delete(
+        self, connection: psycopg.Connection, table: str, snapshot_id: str, name: str, symbols: list[str]
+    ) -> None:
+        command = sql.SQL("DELETE FROM {} WHERE snapshot_id = %s AND {} = %s AND symbol = ANY(%s)")
+        connection.execute(self._named(command, table), (snapshot_id, name, symbols))
 
     def verify(self, connection: psycopg.Connection, snapshot_id: str, name: str, expected: Mapping[str, int]) -> None:
         """Count the rows just written, in the writing transaction.

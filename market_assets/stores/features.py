@@ -1,28 +1,47 @@
-"""Feature rows by snapshot, family and symbol: written in bulk, read back verified."""
+"""Feature rows by snapshot, family and symbol: written by chunks, each stored once, and read back verified."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from market_assets.core.errors import IntegrityError
-from market_assets.core.identity import hash_arrays
-from market_assets.stores.blocks import BlockTable, offsets_of, times_of
-from market_assets.stores.copy import copy_rows
-from market_assets.stores.database import Database
+from market_assets.core.identifiers import check_name
+from market_assets.stores.blocks import BlockTable, times_of
+from market_assets.stores.database import Database, Frame
+from market_assets.stores.feature_chunks import (
+    Chunked,
+    ContentHash,
+    add_chunks,
+    block_hash,
+    known_chunks,
+    micros_of,
+    sweep,
+)
 from market_assets.stores.recent import Recent
 
 TABLE = BlockTable(rows="feature", blocks="feature_block", axis="family")
 Block = tuple[NDArray[np.datetime64], NDArray[np.float64]]
-_ROWS = 'SELECT symbol, ts, "values" FROM feature WHERE snapshot_id = $1 AND family = $2 AND symbol = ANY($3)'
 _ADD_BLOCK = """
-INSERT INTO feature_block (snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+INSERT INTO feature_block (snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+_CHUNKS = """
+SELECT b.symbol, c.chunk, c.rows, c.content_hash
+FROM feature_block b CROSS JOIN unnest(b.chunks) WITH ORDINALITY AS held (chunk, place)
+JOIN feature_chunk c ON c.chunk = held.chunk
+WHERE b.snapshot_id = $1 AND b.family = $2 AND b.symbol = ANY($3)
+ORDER BY b.symbol, held.place
+"""
+_ROWS = 'SELECT chunk, ts, "values" FROM feature_row WHERE chunk = ANY($1::bigint[])'
+READ_BYTES = 64 * 2**20
+WRITE_BYTES = 128 * 2**20
+"""Values that are read at a time, and that a caller should give at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,20 +67,23 @@ class FeatureFrame:
 
 _KEPT: Recent[FeatureFrame] = Recent(keep=4)
 """Frames as written in this process, by content hash: the stage that reads them next need not ask for the rows."""
-_KEPT_BYTES = 128 * 2**20
-
-
-def block_hash(names: Sequence[str], ts: NDArray[np.datetime64], values: NDArray[np.float64]) -> str:
-    """Content hash of one block."""
-    micros = ts.astype("datetime64[us]").astype(np.int64)
-    return hash_arrays({"names": np.array(names, dtype=str), "ts": micros, "values": values})
+_KEPT_BYTES = WRITE_BYTES
 
 
 @dataclass(frozen=True)
 class FeatureStore:
-    """Derived rows: one fingerprint a block says what they were made from."""
+    """Derived rows: one fingerprint a block says what they were made from, and so does the key of each of its chunks.
+
+    A chunk is stored once for all snapshots that hold it, so a snapshot that adds a month of bars to another one costs
+    the rows of that month.
+    """
 
     database: Database
+
+    def stored_chunks(self, family: str, keys: Sequence[str]) -> set[str]:
+        """Those of ``keys`` whose chunks are stored."""
+        with self.database.transaction() as connection:
+            return set(known_chunks(connection, check_name(family), keys))
 
     def write(
         self,
@@ -70,53 +92,56 @@ class FeatureStore:
         version: str,
         names: Sequence[str],
         fingerprint: str | Mapping[str, str],
-        symbols: Mapping[str, Block],
+        symbols: Mapping[str, Chunked],
     ) -> dict[str, str]:
-        """Store the blocks that are not there yet, in one transaction with one COPY.
+        """Store the blocks that are not there yet, and of their chunks those that are not, in one transaction.
 
-        A block whose fingerprint is stored is left alone; one with another fingerprint is replaced.
+        A block whose fingerprint is stored is left alone; one with another fingerprint is replaced, and chunks that no
+        block holds after that are deleted.
 
         Parameters
         ----------
         fingerprint : of every block, or by symbol.
-        symbols : by symbol, times (n,) and values (n, len(names)); NaN allowed, infinity not.
+        symbols : the rows of every symbol, cut into chunks.
 
         Returns
         -------
-        content hash by symbol, of all blocks given.
+        content hash by symbol, of the blocks written now.
+
+        Raises
+        ------
+        IntegrityError
+            when a chunk that counts as stored is not there; nothing was stored then.
         """
         wanted = {symbol: fingerprint if isinstance(fingerprint, str) else fingerprint[symbol] for symbol in symbols}
-        blocks = {symbol: _checked(symbol, names, *block) for symbol, block in symbols.items()}
-        hashes = {symbol: block_hash(names, *block) for symbol, block in blocks.items()}
+        given = {symbol: _checked(symbol, names, item) for symbol, item in symbols.items()}
         with self.database.transaction() as connection:
-            missing = TABLE.claim(connection, snapshot_id, family, wanted)
+            TABLE.lock(connection, check_name(family))
+            missing, replaced = TABLE.missing(connection, check_name(snapshot_id), family, wanted)
             if not missing:
-                return hashes
-            copy_rows(
-                connection,
-                "feature",
-                ("snapshot_id", "family", "symbol", "ts", "values"),
-                ((len(blocks[name][0]), (snapshot_id, family, name, *blocks[name])) for name in missing),
-            )
+                return {}
+            keys = [key for symbol in missing for key in (*given[symbol].stored, *given[symbol].keys)]
+            known = known_chunks(connection, family, keys)
+            fresh = {symbol: given[symbol].without(known) for symbol in missing}
+            known |= add_chunks(connection, family, names, fresh)
+            blocks, hashes = [], {}
+            for symbol in missing:
+                item = given[symbol]
+                if gone := [key for key in item.stored if key not in known]:
+                    raise IntegrityError(
+                        f"features of {symbol} ({family}): chunk {gone[0][:12]} is not stored; run again"
+                    )
+                held = [known[key] for key in (*item.stored, *item.keys)]
+                rows, hashes[symbol] = sum(one.rows for one in held), block_hash([one.content_hash for one in held])
+                chunks = np.array([one.chunk for one in held], np.int64)
+                key = (snapshot_id, family, symbol, version, list(names), wanted[symbol])
+                blocks.append((*key, rows, hashes[symbol], chunks))
             with connection.cursor() as cursor:
-                cursor.executemany(
-                    _ADD_BLOCK,
-                    [
-                        (
-                            snapshot_id,
-                            family,
-                            name,
-                            version,
-                            list(names),
-                            wanted[name],
-                            len(blocks[name][0]),
-                            hashes[name],
-                        )
-                        for name in missing
-                    ],
-                )
-            TABLE.verify(connection, snapshot_id, family, {name: len(blocks[name][0]) for name in missing})
-        _keep(tuple(names), blocks, hashes)
+                cursor.executemany(_ADD_BLOCK, blocks)
+            if replaced:
+                sweep(connection, family)
+        if len(missing) == len(given) and not any(item.stored for item in given.values()):
+            _keep(tuple(names), {symbol: (item.ts, item.values) for symbol, item in given.items()}, hashes)
         return hashes
 
     def fingerprints(self, snapshot_id: str, family: str) -> dict[str, str]:
@@ -124,7 +149,7 @@ class FeatureStore:
         return TABLE.fingerprints(self.database, snapshot_id, family)
 
     def read(self, snapshot_id: str, family: str, symbols: Sequence[str]) -> FeatureFrame:
-        """Return the rows of ``symbols``, all from one state of the database.
+        """Return the rows of ``symbols``, all from one state of the database, read ``READ_BYTES`` at a time.
 
         Rows that this process has written are taken from memory when the stored content hashes are still theirs.
 
@@ -136,7 +161,7 @@ class FeatureStore:
             when rows do not match their content hash, or blocks of different versions would be mixed.
         """
         with self.database.reading() as frame:
-            columns = "symbol, version, names, content_hash"
+            columns = "symbol, version, names, rows, content_hash"
             blocks = TABLE.manifest(frame, snapshot_id, family, symbols, columns)
             if blocks.select("version", "names").n_unique() > 1:
                 raise IntegrityError(
@@ -146,18 +171,64 @@ class FeatureStore:
             names = tuple(blocks["names"][0]) if order else ()
             if (kept := _KEPT.find((names, order, tuple(blocks["content_hash"])))) is not None:
                 return kept
-            rows = frame(_ROWS, (snapshot_id, family, list(order)))
-        keys = rows.select("symbol", "ts", pl.int_range(pl.len()).alias("row")).sort("symbol", "ts")
-        flat = rows["values"].explode(empty_as_null=False, keep_nulls=False).to_numpy()
-        if flat.size != rows.height * len(names):
-            raise IntegrityError(f"features of {family} in {snapshot_id}: rows of another width than {len(names)}")
-        values = flat.reshape(rows.height, len(names))
-        places = keys["row"].to_numpy()
-        if not np.array_equal(places, np.arange(len(places))):
-            values = values[places]
-        result = FeatureFrame(names, order, offsets_of(keys, order), times_of(keys["ts"]), values)
-        TABLE.check(family, blocks, ((symbol, block_hash(names, *result.block(symbol))) for symbol in order))
-        return result
+            chunks = frame(_CHUNKS, (snapshot_id, family, list(order)))
+            offsets = np.concatenate([[0], np.cumsum(blocks["rows"].to_numpy())]).astype(np.int64)
+            held = chunks.group_by("symbol").agg(pl.col("rows").sum(), pl.col("content_hash").str.join(""))
+            _check_blocks(family, blocks, held)
+            ts = np.empty(offsets[-1], "datetime64[us]")
+            values = np.empty((offsets[-1], len(names)))
+            low = 0
+            for part in _batches(chunks, len(names)):
+                high = low + int(part["rows"].sum())
+                ts[low:high], values[low:high] = _read_chunks(frame, family, names, part)
+                low = high
+        return FeatureFrame(names, order, offsets, ts, values)
+
+
+def _check_blocks(family: str, blocks: pl.DataFrame, held: pl.DataFrame) -> None:
+    """Compare rows and content hash of every block with those of the chunks it names."""
+    found = {symbol: (rows, hashes) for symbol, rows, hashes in held.iter_rows()}
+    for symbol, rows, content_hash in blocks.select("symbol", "rows", "content_hash").iter_rows():
+        count, hashes = found.get(symbol, (0, ""))
+        if (count, block_hash([hashes])) != (rows, content_hash):
+            raise _changed(family, symbol)
+
+
+def _changed(family: str, symbol: str) -> IntegrityError:
+    return IntegrityError(
+        f"feature rows of {symbol} ({family}) do not match their content hash: changed in the database; "
+        "delete the block and materialize it again"
+    )
+
+
+def _batches(chunks: pl.DataFrame, width: int) -> Iterator[pl.DataFrame]:
+    """Runs of chunks of about ``READ_BYTES`` of values."""
+    size = chunks["rows"].to_numpy() * 8 * max(width, 1)
+    edges = np.flatnonzero(np.diff(np.cumsum(size) // READ_BYTES, prepend=-1, append=-1))
+    for low, high in pairwise(edges.tolist()):
+        yield chunks[low:high]
+
+
+def _read_chunks(frame: Frame, family: str, names: Sequence[str], chunks: pl.DataFrame) -> Block:
+    """Rows of some chunks, in their order and that of time, verified."""
+    rows = frame(_ROWS, ([str(chunk) for chunk in chunks["chunk"]],))
+    places = chunks.select("chunk", place=pl.int_range(pl.len()))
+    keys = rows.select("chunk", "ts", row=pl.int_range(pl.len())).join(places, on="chunk").sort("place", "ts")
+    flat = rows["values"].explode(empty_as_null=False, keep_nulls=False).to_numpy()
+    if flat.size != rows.height * len(names):
+        raise IntegrityError(f"features of {family}: rows of another width than {len(names)}")
+    values = flat.reshape(rows.height, len(names))
+    order = keys["row"].to_numpy()
+    if not np.array_equal(order, np.arange(len(order))):
+        values = values[order]
+    ts, content_hash = times_of(keys["ts"]), ContentHash(names)
+    micros = micros_of(ts)
+    edges = np.searchsorted(keys["place"].to_numpy(), np.arange(len(chunks) + 1))
+    expected = chunks.select("symbol", "content_hash").iter_rows()
+    for (low, high), (symbol, digest) in zip(pairwise(edges.tolist()), expected, strict=True):
+        if content_hash(micros[low:high], values[low:high]) != digest:
+            raise _changed(family, symbol)
+    return ts, values
 
 
 def _keep(names: tuple[str, ...], blocks: Mapping[str, Block], hashes: Mapping[str, str]) -> None:
@@ -176,10 +247,13 @@ def _keep(names: tuple[str, ...], blocks: Mapping[str, Block], hashes: Mapping[s
     _KEPT.get((names, order, tuple(hashes[name] for name in order)), frame)
 
 
-def _checked(symbol: str, names: Sequence[str], ts: NDArray[np.datetime64], values: NDArray[np.float64]) -> Block:
-    if values.shape != (len(ts), len(names)):
-        raise ValueError(f"features of {symbol}: shape {values.shape}, expected {(len(ts), len(names))}")
+def _checked(symbol: str, names: Sequence[str], item: Chunked) -> Chunked:
+    """The rows with times in microseconds and one kind of NaN, contiguous."""
+    ts, values = item.ts, item.values
+    if values.shape != (len(ts), len(names)) or sum(item.sizes) != len(ts):
+        raise ValueError(f"features of {symbol}: shape {values.shape}, expected {(sum(item.sizes), len(names))}")
     if np.isinf(values).any():
         name = names[int(np.argwhere(np.isinf(values))[0, 1])]
         raise ValueError(f"features of {symbol}: {name} is infinite; undefined is NaN")
-    return ts.astype("datetime64[us]"), np.ascontiguousarray(values, dtype=np.float64)
+    values = np.ascontiguousarray(np.where(np.isnan(values), np.nan, values), dtype=np.float64)
+    return replace(item, ts=ts.astype("datetime64[us]"), values=values)

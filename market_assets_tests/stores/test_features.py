@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import psycopg
 import pytest
 
 from market_assets.core.errors import BadInputError, IntegrityError
-from market_assets.stores import features
-from market_assets.stores.blocks import BlockTable
+from market_assets.core.identity import hash_arrays
+from market_assets.stores import feature_chunks, features
 from market_assets.stores.database import Database
+from market_assets.stores.feature_chunks import Chunked, ContentHash, micros_of
 from market_assets.stores.features import FeatureFrame, FeatureStore
 from market_assets.stores.recent import Recent
 from market_assets_tests.stores.samples import times
@@ -25,15 +29,21 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(features, "_KEPT", Recent(keep=0))
 
 
-def blocks(symbols: list[str], n: int = 40, seed: int = 0) -> dict:
-    """Random blocks with a warm-up of NaN, and the odd bit patterns of floats."""
+def named(*parts: object) -> str:
+    """A key."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def blocks(symbols: list[str], n: int = 40, seed: int = 0) -> dict[str, Chunked]:
+    """Random blocks of three chunks with a warm-up of NaN, and the odd bit patterns of floats."""
     rng = np.random.default_rng(seed)
     made = {}
     for index, symbol in enumerate(symbols):
         values = rng.normal(size=(n + index, len(NAMES)))
         values[:5] = np.nan
         values[6, :3] = (-0.0, 5e-324, -1.7976931348623157e308)
-        made[symbol] = (times(n + index), values)
+        keys = tuple(named(symbol, n, seed, part) for part in range(3))
+        made[symbol] = Chunked((), keys, (10, 15, n + index - 25), times(n + index), values)
     return made
 
 
@@ -45,12 +55,12 @@ def test_a_round_trip_is_byte_equal_and_sorted(database: Database):
     frame = store.read("s1", "technical", ["^GSPC", "MSFT", "AAPL", "BRK.B"])
     assert frame.symbols == ("AAPL", "BRK.B", "MSFT", "^GSPC") == tuple(sorted(hashes))
     assert frame.names == NAMES
-    for symbol, (ts, values) in given.items():
-        found_ts, found = frame.block(symbol)
-        assert found.tobytes() == values.tobytes()
-        np.testing.assert_array_equal(found_ts, ts)
+    for symbol, item in given.items():
+        ts, values = frame.block(symbol)
+        assert values.tobytes() == item.values.tobytes()
+        np.testing.assert_array_equal(ts, item.ts)
     part = store.read("s1", "technical", ["MSFT"])
-    assert part.values.tobytes() == given["MSFT"][1].tobytes()
+    assert part.values.tobytes() == given["MSFT"].values.tobytes()
     assert store.read("s1", "technical", []).values.shape == (0, 0)
 
 
@@ -58,7 +68,7 @@ def test_a_stored_fingerprint_is_left_alone_and_another_one_is_replaced(database
     """Writing again does nothing; only blocks with a new fingerprint are rebuilt."""
     store = FeatureStore(database)
     store.write("s1", "technical", "1", NAMES, OLD, blocks(["A", "B"]))
-    row_ids = "SELECT symbol, min(xmin::text) AS x FROM feature GROUP BY symbol ORDER BY symbol"
+    row_ids = "SELECT symbol, min(xmin::text) AS x FROM feature_row GROUP BY symbol ORDER BY symbol"
     before = database.frame(row_ids).rows()
     store.write("s1", "technical", "1", NAMES, OLD, blocks(["A", "B"]))
     assert database.frame(row_ids).rows() == before
@@ -66,7 +76,7 @@ def test_a_stored_fingerprint_is_left_alone_and_another_one_is_replaced(database
     store.write("s1", "technical", "1", NAMES, {"A": OLD, "B": NEW, "C": NEW}, fresh)
     assert store.fingerprints("s1", "technical") == {"A": OLD, "B": NEW, "C": NEW}
     frame = store.read("s1", "technical", ["A", "B", "C"])
-    assert frame.block("B")[1].tobytes() == fresh["B"][1].tobytes()
+    assert frame.block("B")[1].tobytes() == fresh["B"].values.tobytes()
     assert len(frame.block("A")[0]) == 40
     assert database.frame(row_ids).rows()[0] == before[0]
     assert store.fingerprints("s1", "regime") == {}
@@ -88,20 +98,20 @@ def test_what_cannot_be_a_feature_is_refused_and_nothing_is_stored(database: Dat
     """Infinity, a wrong shape, a bad name: the transaction leaves nothing."""
     store = FeatureStore(database)
     infinite = blocks(["A"])
-    infinite["A"][1][9, 2] = np.inf
+    infinite["A"].values[9, 2] = np.inf
     with pytest.raises(ValueError, match="f2 is infinite"):
         store.write("s1", "technical", "1", NAMES, OLD, infinite)
     with pytest.raises(ValueError, match="shape"):
         store.write("s1", "technical", "1", NAMES[:3], OLD, blocks(["A"]))
     twice = blocks(["A", "B"])
-    twice["B"] = (np.repeat(times(1), 41), twice["B"][1])
+    twice["B"] = replace(twice["B"], ts=np.repeat(times(1), 41))
     with pytest.raises(psycopg.errors.UniqueViolation):
         store.write("s1", "technical", "1", NAMES, OLD, twice)
     with pytest.raises(BadInputError, match="symbol_allow_list"):
         store.write("s1", "technical", "1", NAMES, OLD, {"../x": blocks(["A"])["A"]})
-    assert database.frame("SELECT count(*) AS n FROM feature").item() == 0
+    assert database.frame("SELECT count(*) AS n FROM feature_row").item() == 0
     with pytest.raises(psycopg.errors.CheckViolation), database.transaction() as connection:
-        connection.execute("INSERT INTO feature VALUES ('s', 'f', 'A', now(), '{1,Infinity}')")
+        connection.execute("INSERT INTO feature_row VALUES (1, 'A', now(), '{1,Infinity}')")
 
 
 def test_rows_changed_in_the_database_are_noticed(database: Database, owner_url: str):
@@ -109,9 +119,9 @@ def test_rows_changed_in_the_database_are_noticed(database: Database, owner_url:
     store = FeatureStore(database)
     store.write("s1", "technical", "1", NAMES, OLD, blocks(["A", "B", "C"]))
     with psycopg.connect(owner_url) as connection:
-        connection.execute("UPDATE feature SET values[3] = 0.5 WHERE symbol = 'A' AND ts = '2019-01-10 21:00Z'")
+        connection.execute("UPDATE feature_row SET values[3] = 0.5 WHERE symbol = 'A' AND ts = '2019-01-10 21:00Z'")
     with database.transaction() as connection:
-        connection.execute("DELETE FROM feature WHERE symbol = 'B' AND ts = '2019-01-10 21:00Z'")
+        connection.execute("DELETE FROM feature_row WHERE symbol = 'B' AND ts = '2019-01-10 21:00Z'")
     for symbol in "AB":
         with pytest.raises(IntegrityError, match=f"rows of {symbol} .technical. do not match"):
             store.read("s1", "technical", [symbol, "C"])
@@ -120,13 +130,13 @@ def test_rows_changed_in_the_database_are_noticed(database: Database, owner_url:
 
 def test_verify_after_write_notices_lost_rows(database: Database, monkeypatch):
     """Planted bug: a writer that believes it wrote more than it did is stopped before the commit."""
-    whole = BlockTable.verify
+    whole = feature_chunks._verify
 
-    def wrong(self, connection, snapshot_id, name, expected):
-        whole(self, connection, snapshot_id, name, {symbol: rows + 1 for symbol, rows in expected.items()})
+    def wrong(connection, expected):
+        whole(connection, {chunk: rows + 1 for chunk, rows in expected.items()})
 
-    monkeypatch.setattr(BlockTable, "verify", wrong)
-    with pytest.raises(IntegrityError, match="wrote 41, found"):
+    monkeypatch.setattr(feature_chunks, "_verify", wrong)
+    with pytest.raises(IntegrityError, match="wrote 11 rows, found 10"):
         FeatureStore(database).write("s1", "technical", "1", NAMES, OLD, blocks(["A"]))
     assert FeatureStore(database).fingerprints("s1", "technical") == {}
 
@@ -143,8 +153,8 @@ def test_what_was_written_here_need_not_be_read(database: Database, monkeypatch:
     monkeypatch.setattr(features, "_KEPT", Recent(keep=2))
     store, given = FeatureStore(database), blocks(["B", "A"])
     store.write("s1", "technical", "1", NAMES, OLD, given)
-    for _, values in given.values():
-        values[:] = 7.0
+    for item in given.values():
+        item.values[:] = 7.0
     kept = store.read("s1", "technical", ["A", "B"])
     assert kept is store.read("s1", "technical", ["B", "A"])
     assert not kept.values.flags.writeable
@@ -171,3 +181,11 @@ def test_a_large_frame_is_not_kept(database: Database, monkeypatch: pytest.Monke
     monkeypatch.setattr(features, "_KEPT_BYTES", 1000)
     FeatureStore(database).write("s1", "technical", "1", NAMES, OLD, blocks(["A"]))
     assert recent.kept == ()
+
+
+def test_the_content_hash_is_that_of_the_arrays():
+    """Hashed in pieces or at once."""
+    (item,) = blocks(["A"]).values()
+    micros = micros_of(item.ts)
+    arrays = {"names": np.array(NAMES, dtype=str), "ts": micros, "values": item.values}
+    assert ContentHash(NAMES)(micros, item.values) == hash_arrays(arrays)

@@ -28,6 +28,13 @@ class Bars:
         columns = (panel.open, panel.high, panel.low, panel.close, panel.volume)
         return Bars(*(np.array(column[rows], dtype=np.float64, order="C") for column in columns))
 
+    def last(self, n: int) -> Bars:
+        """The newest ``n`` bars; all of them where there are no more."""
+        if n >= self.close.size:
+            return self
+        columns = (self.open, self.high, self.low, self.close, self.volume)
+        return Bars(*(column[-n:].copy() for column in columns))
+
     @cached_property
     def ret(self) -> Floats:
         """Log return close to close."""

@@ -32,6 +32,7 @@ from market_assets.core.features.rolling import (
     rolling_std,
     rolling_sum,
 )
+from market_assets.core.features.since import from_window
 from market_assets.core.market.panel import Floats, Panel
 
 BASE = {
@@ -132,4 +133,10 @@ def compute(panel: Panel) -> Floats:
     return out.T
 
 
-CROSS_SECTIONAL = Family(name="cross_sectional", version="1", features=FEATURES, compute=compute)
+CROSS_SECTIONAL = Family(
+    name="cross_sectional",
+    version="1",
+    features=FEATURES,
+    compute=compute,
+    since=from_window(compute, max(feature.reach for feature in FEATURES.values())),
+)

@@ -77,26 +77,33 @@ def relative_strength(change: Floats, period: int) -> Floats:
 
 
 def compute(bars: Bars) -> dict[str, Floats]:
-    """The 15 momentum features of one symbol."""
+    """The momentum features of one symbol that look back over a window."""
     close, previous = bars.close, bars.previous_close
     change = close - previous
     bottom, top = rolling_min(bars.low, 14), rolling_max(bars.high, 14)
     stochastic = ratio(close - bottom, top - bottom)
     pressure = close - np.minimum(bars.low, previous)
     buying = [ratio(rolling_sum(pressure, w), rolling_sum(bars.true_range, w)) for w in (7, 14, 28)]
-    smooth = ema(ema(ema(bars.log_close, 15), 15), 15)
     return {
         **{f"ret_{lag}": log_return(close, lag) for lag in HORIZONS},
-        "rsi_5": relative_strength(change, 5),
-        "rsi_14": relative_strength(change, 14),
         "stochastic_k_14": stochastic,
         "stochastic_d_14": rolling_mean(stochastic, 3),
         "cci_20": ratio(bars.typical - rolling_mean(bars.typical, 20), rolling_std(bars.typical, 20)),
-        "tsi_25_13": ratio(ema(ema(change, 25), 13), ema(ema(np.abs(change), 25), 13)),
         "ultimate_7_14_28": (4.0 * buying[0] + 2.0 * buying[1] + buying[2]) / 7.0,
         "cmo_14": ratio(rolling_sum(change, 14), rolling_sum(np.abs(change), 14)),
+    }
+
+
+def recall(bars: Bars) -> dict[str, Floats]:
+    """The momentum features of one symbol that remember."""
+    change = bars.close - bars.previous_close
+    smooth = ema(ema(ema(bars.log_close, 15), 15), 15)
+    return {
+        "rsi_5": relative_strength(change, 5),
+        "rsi_14": relative_strength(change, 14),
+        "tsi_25_13": ratio(ema(ema(change, 25), 13), ema(ema(np.abs(change), 25), 13)),
         "trix_15": smooth - shift(smooth, 1),
     }
 
 
-MOMENTUM = Group(FEATURES, compute)
+MOMENTUM = Group(FEATURES, compute, recall)

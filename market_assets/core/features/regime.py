@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_assets.core.features.base import Family
 from market_assets.core.features.layout import Layout
@@ -26,6 +27,7 @@ from market_assets.core.features.regime_market import (
     fear_proxy,
     market_features,
 )
+from market_assets.core.features.since import rows_since
 from market_assets.core.market.panel import Floats, Panel
 
 FEATURES = {**FEATURES_MARKET, **FEATURES_FEAR, **FEATURES_BREADTH}
@@ -50,15 +52,26 @@ def session_features(layout: Layout) -> dict[str, Floats]:
     return values
 
 
-def compute(panel: Panel) -> Floats:
-    """All regime features, shape (n_rows, len(NAMES)); every symbol of a session gets the same values."""
-    out = np.full((len(NAMES), panel.n_rows), np.nan)
+def since(panel: Panel, first: NDArray[np.int64]) -> Floats:
+    """The regime features of the newest rows.
+
+    The sessions are all worked through: the fear gauge and the compounded market level remember their first day. What
+    is saved is the table of rows, since every symbol of a session has the same values.
+    """
+    wanted = rows_since(panel, first)
+    out = np.full((len(NAMES), int(wanted.sum())), np.nan)
     layout = Layout.of(panel)
-    if layout.tradable.size and panel.n_rows:
+    if layout.tradable.size and out.size:
         values = session_features(layout)
+        session = layout.session[wanted]
         for position, name in enumerate(NAMES):
-            out[position] = values[name][layout.session]
+            out[position] = values[name][session]
     return out.T
 
 
-REGIME = Family(name="regime", version="2", features=FEATURES, compute=compute)
+def compute(panel: Panel) -> Floats:
+    """All regime features, shape (n_rows, len(NAMES)); every symbol of a session gets the same values."""
+    return since(panel, panel.offsets[:-1])
+
+
+REGIME = Family(name="regime", version="2", features=FEATURES, compute=compute, since=since)

@@ -64,12 +64,9 @@ def directional_movement(bars: Bars, period: int) -> tuple[Floats, Floats]:
 
 
 def compute(bars: Bars) -> dict[str, Floats]:
-    """The 15 trend features of one symbol."""
+    """The trend features of one symbol that look back over a window."""
     close, high, low = bars.close, bars.high, bars.low
     sma10, sma50 = rolling_mean(close, 10), rolling_mean(close, 50)
-    ema12, ema26 = ema(close, 12), ema(close, 26)
-    macd = ratio(ema12 - ema26, close)
-    di_spread, adx = directional_movement(bars, 14)
     vortex = np.abs(high - shift(low, 1)) - np.abs(low - shift(high, 1))
     top, bottom = rolling_max(high, 55), rolling_min(low, 55)
     return {
@@ -77,12 +74,6 @@ def compute(bars: Bars) -> dict[str, Floats]:
         "sma_gap_20": ratio(close, rolling_mean(close, 20)) - 1.0,
         "sma_gap_50": ratio(close, sma50) - 1.0,
         "sma_cross_10_50": ratio(sma10, sma50) - 1.0,
-        "ema_gap_12": ratio(close, ema12) - 1.0,
-        "ema_gap_26": ratio(close, ema26) - 1.0,
-        "macd_12_26": macd,
-        "macd_histogram": macd - ema(macd, 9),
-        "adx_14": adx,
-        "di_spread_14": di_spread,
         "aroon_25": (bars_since_max(-low, 26) - bars_since_max(high, 26)) / 25.0,
         "slope_20": rolling_line(bars.log_close, 20)[0],
         "vortex_14": ratio(rolling_sum(vortex, 14), rolling_sum(bars.true_range, 14)),
@@ -92,4 +83,20 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-TREND = Group(FEATURES, compute)
+def recall(bars: Bars) -> dict[str, Floats]:
+    """The trend features of one symbol that remember."""
+    close = bars.close
+    ema12, ema26 = ema(close, 12), ema(close, 26)
+    macd = ratio(ema12 - ema26, close)
+    di_spread, adx = directional_movement(bars, 14)
+    return {
+        "ema_gap_12": ratio(close, ema12) - 1.0,
+        "ema_gap_26": ratio(close, ema26) - 1.0,
+        "macd_12_26": macd,
+        "macd_histogram": macd - ema(macd, 9),
+        "adx_14": adx,
+        "di_spread_14": di_spread,
+    }
+
+
+TREND = Group(FEATURES, compute, recall)

@@ -123,7 +123,7 @@ FEATURES = {
 
 
 def compute(bars: Bars) -> dict[str, Floats]:
-    """The volatility features of one symbol."""
+    """The volatility features of one symbol that look back over a window."""
     ret = bars.ret
     square = ret * ret
     down = np.where(ret < 0.0, square, square * 0.0)
@@ -133,16 +133,13 @@ def compute(bars: Bars) -> dict[str, Floats]:
         f"vol_{name}_{w}": np.sqrt(estimator(bars, w)) for name, (estimator, *_) in ESTIMATORS.items() for w in WINDOWS
     }
     vol.update({f"vol_close_{w}": rolling_std(ret, w) for w in WINDOWS})
-    ewma = np.sqrt(ewm_mean(square, 0.06, 20))
     one_bar = np.sqrt(garman_klass_bar(bars))
     ten_bar = vol["vol_parkinson_10"]
     return {
         **vol,
-        "vol_ewma_94": ewma,
         "vol_term_parkinson_10_60": ratio(ten_bar, vol["vol_parkinson_60"]),
         "vol_term_yang_zhang_10_60": ratio(vol["vol_yang_zhang_10"], vol["vol_yang_zhang_60"]),
         "vol_term_close_20_60": ratio(vol["vol_close_20"], vol["vol_close_60"]),
-        "vol_change_10": log_ratio(ewma, shift(ewma, 10)),
         "vol_of_vol_20": ratio(rolling_std(one_bar, 20), rolling_mean(one_bar, 20)),
         "vol_of_vol_60": ratio(rolling_std(ten_bar, 60), rolling_mean(ten_bar, 60)),
         **{f"semivariance_{w}": ratio(rolling_sum(down, w), rolling_sum(square, w)) for w in (20, 60)},
@@ -155,4 +152,10 @@ def compute(bars: Bars) -> dict[str, Floats]:
     }
 
 
-VOLATILITY = per_symbol_family("volatility", version="1", groups=(Group(FEATURES, compute),))
+def recall(bars: Bars) -> dict[str, Floats]:
+    """The volatility features of one symbol that remember."""
+    ewma = np.sqrt(ewm_mean(bars.ret * bars.ret, 0.06, 20))
+    return {"vol_ewma_94": ewma, "vol_change_10": log_ratio(ewma, shift(ewma, 10))}
+
+
+VOLATILITY = per_symbol_family("volatility", version="1", groups=(Group(FEATURES, compute, recall),))

@@ -74,7 +74,7 @@ def money_flow_index(bars: Bars, window: int) -> Floats:
 
 
 def compute(bars: Bars) -> dict[str, Floats]:
-    """The 10 volume features of one symbol."""
+    """The volume features of one symbol that look back over a window."""
     volume, flow = bars.volume, bars.money_flow
     sum20, mean20 = rolling_sum(volume, 20), rolling_mean(volume, 20)
     vwap = ratio(rolling_sum(bars.typical * volume, 20), sum20)
@@ -85,11 +85,18 @@ def compute(bars: Bars) -> dict[str, Floats]:
         "obv_20": ratio(rolling_sum(np.sign(bars.ret) * volume, 20), sum20),
         "money_flow_20": ratio(rolling_sum(flow, 20), sum20),
         "mfi_14": money_flow_index(bars, 14),
-        "chaikin_oscillator_3_10": ratio(ema(flow, 3) - ema(flow, 10), mean20),
         "vwap_gap_20": ratio(bars.close, vwap) - 1.0,
-        "force_13": ratio(ema(bars.ret * volume, 13), ema(volume, 13)),
         "price_volume_corr_20": rolling_comoment(bars.ret, volume, 20)[0],
     }
 
 
-VOLUME = Group(FEATURES, compute)
+def recall(bars: Bars) -> dict[str, Floats]:
+    """The volume features of one symbol that remember."""
+    volume, flow = bars.volume, bars.money_flow
+    return {
+        "chaikin_oscillator_3_10": ratio(ema(flow, 3) - ema(flow, 10), rolling_mean(volume, 20)),
+        "force_13": ratio(ema(bars.ret * volume, 13), ema(volume, 13)),
+    }
+
+
+VOLUME = Group(FEATURES, compute, recall)

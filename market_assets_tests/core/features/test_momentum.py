@@ -12,7 +12,7 @@ from market_assets.core.features.momentum import MOMENTUM
 from market_assets_tests.core.features.panels import agree, bars_and_frame
 
 BARS, FRAME = bars_and_frame()
-FAST = MOMENTUM.compute(BARS)
+FAST = MOMENTUM.values(BARS)
 C, H, L = FRAME["close"], FRAME["high"], FRAME["low"]
 TYPICAL = (H + L + C) / 3
 

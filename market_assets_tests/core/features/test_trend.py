@@ -12,7 +12,7 @@ from market_assets.core.features.trend import TREND
 from market_assets_tests.core.features.panels import agree, bars_and_frame
 
 BARS, FRAME = bars_and_frame()
-FAST = TREND.compute(BARS)
+FAST = TREND.values(BARS)
 C, H, L = FRAME["close"], FRAME["high"], FRAME["low"]
 
 
@@ -84,7 +84,7 @@ def test_steady_rise() -> None:
     from market_assets.core.features.bars import Bars
 
     close = 100.0 * 1.01 ** np.arange(120)
-    values = TREND.compute(Bars(close / 1.005, close * 1.001, close / 1.006, close, np.ones(120)))
+    values = TREND.values(Bars(close / 1.005, close * 1.001, close / 1.006, close, np.ones(120)))
     last = {name: column[-1] for name, column in values.items()}
     assert last["aroon_25"] == 1.0
     assert last["adx_14"] == pytest.approx(1.0)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from market_assets.core.features.volatility import VOLATILITY, compute
+from market_assets.core.features.volatility import VOLATILITY, compute, recall
 from market_assets_tests.core.features.panels import agree, bars_and_frame
 
 BARS, FRAME = bars_and_frame()
-FAST = compute(BARS)
+FAST = {**compute(BARS), **recall(BARS)}
 OPEN, H, L, C = (FRAME[name] for name in ("open", "high", "low", "close"))
 R = np.log(C).diff()
 NIGHT, DAY = np.log(OPEN / C.shift(1)), np.log(C / OPEN)

@@ -13,7 +13,7 @@ from market_assets.core.features.volume import VOLUME
 from market_assets_tests.core.features.panels import agree, bars_and_frame
 
 BARS, FRAME = bars_and_frame()
-FAST = VOLUME.compute(BARS)
+FAST = VOLUME.values(BARS)
 C, H, L, V = FRAME["close"], FRAME["high"], FRAME["low"], FRAME["volume"]
 R = np.log(C / C.shift(1))
 TYPICAL = (H + L + C) / 3
@@ -53,6 +53,6 @@ def test_feature_equals_its_definition(name: str) -> None:
 
 def test_volume_units_do_not_matter() -> None:
     """Counting in lots of 100 instead of shares changes nothing."""
-    lots = VOLUME.compute(replace(BARS, volume=BARS.volume / 100.0))
+    lots = VOLUME.values(replace(BARS, volume=BARS.volume / 100.0))
     for name, values in FAST.items():
         np.testing.assert_allclose(lots[name], values, rtol=1e-9, atol=1e-12)

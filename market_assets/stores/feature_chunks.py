@@ -1,0 +1,165 @@
+"""Chunks of feature rows: stored once by what they were made from, and verified by their content hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from market_assets.core.errors import IntegrityError
+from market_assets.core.identity import canonical_json
+from market_assets.stores.copy import copy_rows
+
+Times = NDArray[np.datetime64]
+Values = NDArray[np.float64]
+_COLUMNS = ("chunk", "family", "symbol", "key", "first_ts", "last_ts", "rows", "content_hash")
+_SWEEP = """
+WITH gone AS (
+    DELETE FROM feature_chunk c WHERE c.family = %(family)s AND NOT EXISTS (
+        SELECT FROM feature_block b CROSS JOIN unnest(b.chunks) AS used (chunk)
+        WHERE b.family = %(family)s AND used.chunk = c.chunk)
+    RETURNING chunk
+)
+DELETE FROM feature_row r USING gone WHERE r.chunk = gone.chunk
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Chunked:
+    """The feature rows of one symbol, in the order of time, cut into chunks.
+
+    Parameters
+    ----------
+    stored : keys of the chunks that come first and are in the store; their rows are not given.
+    keys, sizes : key and number of rows of the chunks that follow.
+    ts, values : their rows, shapes (sum(sizes),) and (sum(sizes), n_names); NaN allowed, infinity not.
+    """
+
+    stored: tuple[str, ...]
+    keys: tuple[str, ...]
+    sizes: tuple[int, ...]
+    ts: Times
+    values: Values
+
+    def without(self, keys: Container[str]) -> Chunked:
+        """The chunks given that are not among ``keys``; nothing counts as stored."""
+        kept = [part for part in self.parts() if part[0] not in keys]
+        if len(kept) == len(self.keys):
+            return replace(self, stored=())
+        rows = np.concatenate([np.arange(part.start, part.stop) for _, part in kept] or [np.arange(0)])
+        sizes = tuple(part.stop - part.start for _, part in kept)
+        return Chunked((), tuple(key for key, _ in kept), sizes, self.ts[rows], self.values[rows])
+
+    def parts(self) -> list[tuple[str, slice]]:
+        """Key and rows of the chunks that are given."""
+        edges = np.cumsum([0, *self.sizes]).tolist()
+        return [(key, slice(low, high)) for key, (low, high) in zip(self.keys, pairwise(edges), strict=True)]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A chunk of the store: its number, rows and content hash."""
+
+    chunk: int
+    rows: int
+    content_hash: str
+
+
+class ContentHash:
+    """Content hash of chunks with the same names: that of ``hash_arrays`` over names, ts and values.
+
+    What does not differ from chunk to chunk is hashed once. A NaN must have the usual bits.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        raw = canonical_json(list(names))
+        dtype = np.array(names, dtype=str).dtype.str.lstrip("<>|=")
+        self._begin = hashlib.sha256(_framed({"name": "names", "dtype": dtype, "shape": [len(names)]}, len(raw)) + raw)
+
+    def __call__(self, micros: NDArray[np.int64], values: Values) -> str:
+        """Hash of times as microseconds (n,) and values (n, n_names), both contiguous."""
+        digest = self._begin.copy()
+        for head, array in zip(_heads(*values.shape), (micros, values), strict=True):
+            digest.update(head)
+            digest.update(array.data)
+        return digest.hexdigest()
+
+
+@cache
+def _heads(rows: int, width: int) -> tuple[bytes, bytes]:
+    times = {"name": "ts", "dtype": "i8", "shape": [rows]}
+    return _framed(times, 8 * rows), _framed(
+        {"name": "values", "dtype": "f8", "shape": [rows, width]}, 8 * rows * width
+    )
+
+
+def _framed(header: Mapping[str, object], size: int) -> bytes:
+    text = canonical_json(header)
+    return len(text).to_bytes(8, "little") + text + size.to_bytes(8, "little")
+
+
+def micros_of(ts: Times) -> NDArray[np.int64]:
+    """Microseconds since 1970."""
+    return ts.astype("datetime64[us]").astype(np.int64)
+
+
+def block_hash(hashes: Sequence[str]) -> str:
+    """Content hash of a block: over the content hashes of its chunks, in the order of time."""
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def known_chunks(connection: psycopg.Connection, family: str, keys: Sequence[str]) -> dict[str, Known]:
+    """The chunks of ``keys`` that are stored, by key."""
+    query = "SELECT key, chunk, rows, content_hash FROM feature_chunk WHERE family = %s AND key = ANY(%s::text[])"
+    return {row[0]: Known(*row[1:]) for row in connection.execute(query, (family, list(keys)))}
+
+
+def add_chunks(
+    connection: psycopg.Connection, family: str, names: Sequence[str], symbols: Mapping[str, Chunked]
+) -> dict[str, Known]:
+    """Write every chunk given, with two COPYs, and count what was written; all chunks, by key.
+
+    Raises
+    ------
+    IntegrityError
+        when a chunk has another number of rows than was written.
+    """
+    content_hash, found = ContentHash(names), {}
+    total = sum(len(item.keys) for item in symbols.values())
+    query = "SELECT nextval('feature_chunk_chunk_seq') FROM generate_series(1, %s)"
+    numbers = iter([row[0] for row in connection.execute(query, (total,))])
+    ledger, rows = [], []
+    for symbol, item in symbols.items():
+        micros = micros_of(item.ts)
+        for key, part in item.parts():
+            known = Known(next(numbers), part.stop - part.start, content_hash(micros[part], item.values[part]))
+            ledger.append((known.chunk, symbol, key, item.ts[part][[0, -1]], known.rows, known.content_hash))
+            found[key] = known
+        chunk = np.repeat([found[key].chunk for key in item.keys], item.sizes)
+        rows.append((len(item.ts), (chunk, symbol, item.ts, item.values)))
+    with connection.cursor() as cursor, cursor.copy(f"COPY feature_chunk ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+        for chunk, symbol, key, (first, last), size, digest in ledger:
+            copy.write_row((chunk, family, symbol, key, f"{first}Z", f"{last}Z", size, digest))
+    copy_rows(connection, "feature_row", ("chunk", "symbol", "ts", "values"), rows)
+    _verify(connection, {known.chunk: known.rows for known in found.values()})
+    return found
+
+
+def _verify(connection: psycopg.Connection, expected: Mapping[int, int]) -> None:
+    """Count the rows just written, in the writing transaction; nothing is committed when one is missing."""
+    query = "SELECT chunk, count(*) FROM feature_row WHERE chunk = ANY(%s) GROUP BY chunk"
+    found = dict(connection.execute(query, (np.array(list(expected), np.int64),)).fetchall())
+    for chunk, rows in expected.items():
+        if found.get(chunk, 0) != rows:
+            raise IntegrityError(f"feature chunk {chunk}: wrote {rows} rows, found {found.get(chunk, 0)}")
+
+
+def sweep(connection: psycopg.Connection, family: str) -> None:
+    """Delete the chunks of a family that no block holds any more; the caller has locked the family."""
+    connection.execute(_SWEEP, {"family": family})

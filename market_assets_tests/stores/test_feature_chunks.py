@@ -1,0 +1,140 @@
+"""Chunks of feature rows: stored once for all blocks that hold them, gone with the last, moved over from old rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import psycopg
+import pytest
+
+from market_assets.core.errors import IntegrityError
+from market_assets.core.identity import hash_arrays
+from market_assets.services.embedded import Services
+from market_assets.stores import features
+from market_assets.stores.database import Database
+from market_assets.stores.feature_chunks import Chunked, micros_of
+from market_assets.stores.features import FeatureStore
+from market_assets.stores.migrate import migrate, migrations
+from market_assets.stores.recent import Recent
+from market_assets_tests.databases import with_name
+from market_assets_tests.stores.samples import times
+
+pytestmark = pytest.mark.services
+NAMES = ("f0", "f1")
+FIRST, SECOND, NEXT = "a" * 64, "b" * 64, "c" * 64
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read is what the database holds."""
+    monkeypatch.setattr(features, "_KEPT", Recent(keep=0))
+
+
+def chunked(symbol: str, sizes: tuple[int, ...], stored: int = 0) -> Chunked:
+    """The rows of a symbol in chunks of ``sizes``; of the first ``stored`` ones the keys alone."""
+    rows = np.random.default_rng(len(symbol)).normal(size=(sum(sizes), len(NAMES)))
+    keys = tuple(hashlib.sha256(f"{symbol} {number}".encode()).hexdigest() for number in range(len(sizes)))
+    skip = sum(sizes[:stored])
+    return Chunked(keys[:stored], keys[stored:], sizes[stored:], times(sum(sizes))[skip:], rows[skip:])
+
+
+def counts(database: Database) -> tuple[int, int]:
+    """Chunks and rows in the database."""
+    query = "SELECT (SELECT count(*) FROM feature_chunk) AS chunks, (SELECT count(*) FROM feature_row) AS rows"
+    return database.frame(query).row(0)
+
+
+def test_a_chunk_is_stored_once(database: Database):
+    """The second snapshot names the chunks of the first and adds its own; both read whole."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 20, 5)), "B": chunked("B", (20, 5))})
+    assert counts(database) == (5, 70)
+    longer = {"A": chunked("A", (20, 20, 5, 7), stored=3), "B": chunked("B", (20, 5, 9), stored=1)}
+    hashes = store.write("s2", "regime", "1", NAMES, SECOND, longer)
+    assert counts(database) == (7, 86)
+    for symbol, sizes in (("A", (20, 20, 5, 7)), ("B", (20, 5, 9))):
+        ts, values = store.read("s2", "regime", [symbol]).block(symbol)
+        whole = chunked(symbol, sizes)
+        assert values.tobytes() == whole.values.tobytes()
+        np.testing.assert_array_equal(ts, whole.ts)
+    assert store.read("s1", "regime", ["A", "B"]).values.shape == (70, 2)
+    whole = {symbol: chunked(symbol, sizes) for symbol, sizes in (("A", (20, 20, 5, 7)), ("B", (20, 5, 9)))}
+    assert store.write("s3", "regime", "1", NAMES, SECOND, whole) == hashes
+    assert counts(database) == (7, 86)
+
+
+def test_stored_chunks_are_those_of_the_family(database: Database):
+    """Another family has none of them."""
+    store, item = FeatureStore(database), chunked("A", (20, 5))
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": item})
+    assert store.stored_chunks("regime", [*item.keys, NEXT]) == set(item.keys)
+    assert store.stored_chunks("technical", item.keys) == set()
+
+
+def test_a_chunk_that_counts_as_stored_must_be_there(database: Database):
+    """Rows that nobody gave cannot be stood in for; nothing is stored."""
+    with pytest.raises(IntegrityError, match="is not stored; run again"):
+        FeatureStore(database).write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5), stored=1)})
+    assert counts(database) == (0, 0)
+
+
+def test_what_no_block_holds_is_deleted(database: Database):
+    """A replaced block leaves the chunks that another snapshot holds."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5))})
+    store.write("s2", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9), stored=1)})
+    assert counts(database) == (3, 34)
+    other = replace(chunked("A", (34,)), keys=(NEXT,))
+    store.write("s2", "regime", "2", NAMES, NEXT, {"A": other})
+    assert counts(database) == (3, 25 + 34)
+    assert store.read("s1", "regime", ["A"]).values.tobytes() == chunked("A", (20, 5)).values.tobytes()
+    assert store.read("s2", "regime", ["A"]).values.tobytes() == other.values.tobytes()
+
+
+def test_a_chunk_taken_out_of_the_ledger_is_noticed(database: Database):
+    """A block that names fewer chunks than it was written with does not match its hash."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5))})
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM feature_chunk WHERE rows = 5")
+    with pytest.raises(IntegrityError, match="do not match their content hash"):
+        store.read("s1", "regime", ["A"])
+
+
+@pytest.fixture
+def old_owner_url(services: Services) -> Iterator[str]:
+    """A database of before the chunks, with its owner's role."""
+    url = with_name(services.endpoints().owner_url, "before_chunks")
+    with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE before_chunks OWNER market_assets_owner")
+        migrate(url, [one for one in migrations() if one.name != "0110_feature_chunks.sql"])
+        yield url
+        connection.execute("DROP DATABASE before_chunks WITH (FORCE)")
+
+
+def test_blocks_of_before_read_as_before(old_owner_url: str, services: Services):
+    """Each becomes one chunk, shared where two snapshots had the same; a block without rows stays one."""
+    given = {symbol: chunked(symbol, (30,)) for symbol in ("A", "BB")}
+    with psycopg.connect(old_owner_url) as connection:
+        for snapshot, symbol, fingerprint in (("s1", "A", FIRST), ("s1", "BB", FIRST), ("s2", "A", SECOND)):
+            item = given[symbol]
+            arrays = {"names": np.array(NAMES, dtype=str), "ts": micros_of(item.ts), "values": item.values}
+            block = (snapshot, "regime", symbol, "1", list(NAMES), fingerprint, 30, hash_arrays(arrays))
+            connection.execute("INSERT INTO feature_block VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", block)
+            for ts, values in zip(item.ts.tolist(), item.values.tolist(), strict=True):
+                row = (snapshot, "regime", symbol, f"{ts}Z", values)
+                connection.execute("INSERT INTO feature VALUES (%s, %s, %s, %s, %s)", row)
+        empty = ("s1", "regime", "C", "1", list(NAMES), FIRST, 0, FIRST)
+        connection.execute("INSERT INTO feature_block VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", empty)
+    assert migrate(old_owner_url) == ("0110_feature_chunks.sql",)
+    store = FeatureStore(Database(with_name(services.endpoints().database_url, "before_chunks")))
+    for snapshot, symbols in (("s1", ("A", "BB")), ("s2", ("A",))):
+        for symbol in symbols:
+            ts, values = store.read(snapshot, "regime", [symbol]).block(symbol)
+            assert values.tobytes() == given[symbol].values.tobytes()
+            np.testing.assert_array_equal(ts, given[symbol].ts)
+    assert store.read("s1", "regime", ["A", "C"]).values.shape == (30, 2)
+    assert store.fingerprints("s2", "regime") == {"A": SECOND}
