@@ -88,12 +88,12 @@ def stored(session: Session, family: Family, snapshot_id: str, clock: Clock) -> 
     write = FeatureStore.write
 
     def timed(store: FeatureStore, *given: Any) -> dict[str, str]:
-        with clock.part(f"{family.name} write"):
+        with clock.part(f"write {family.name}"):
             return write(store, *given)
 
     FeatureStore.write = timed  # type: ignore[method-assign]
     try:
-        with clock.part(f"{family.name} compute and write"):
+        with clock.part(f"store {family.name}"):
             done = store_family(session.warehouse, manifest, family, manifest.symbols)
     finally:
         FeatureStore.write = write  # type: ignore[method-assign]
@@ -103,7 +103,7 @@ def stored(session: Session, family: Family, snapshot_id: str, clock: Clock) -> 
 def read(session: Session, family: Family, snapshot_id: str, clock: Clock, check: bool) -> bool | None:
     """Read a family back verified; whether it has the bytes of a computation of everything, where that is asked."""
     manifest = session.warehouse.snapshots.get(snapshot_id)
-    with clock.part(f"{family.name} read"):
+    with clock.part(f"read {family.name}"):
         frame = session.warehouse.features.read(snapshot_id, family.name, manifest.symbols)
     if not check:
         return None

@@ -11,10 +11,12 @@ from benchmarks.suite.causality import run as causality
 from benchmarks.suite.demo import run as demo
 from benchmarks.suite.gate import run as gate
 from benchmarks.suite.load import run as load
+from benchmarks.suite.month import run as month
 from benchmarks.suite.orchestration import run as orchestration
 from benchmarks.suite.peers import run as peers
 from benchmarks.suite.pipeline import run as pipeline
 from benchmarks.suite.replay import run as replay
+from benchmarks.suite.scale import run as scale
 from benchmarks.suite.splits import run as splits
 from benchmarks.suite.symbols import run as symbols
 from benchmarks.suite.verdicts import run as verdicts
@@ -28,6 +30,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "replay": replay,  # after demo: it rebuilds the champion that demo left
     "orchestration": orchestration,
     "symbols": symbols,
+    "scale": scale,
+    "month": month,
     "verdicts": verdicts,
     "peers": peers,
     "alpha158": alpha158,
