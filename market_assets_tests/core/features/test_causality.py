@@ -76,11 +76,15 @@ def test_verdict_of_the_definition(name: str) -> None:
 @pytest.mark.parametrize("name", PANELS)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_no_registered_family_is_flagged(name: str, seed: int) -> None:
-    """No false alarm on a null, a planted and an untidy market; every feature was compared."""
+    """No false alarm on a null, a planted and an untidy market; every feature was compared.
+
+    The eight symbols are of eight sectors, so what compares a symbol with the rest of its sector may be undefined.
+    """
     raw = make_panel(name, 8, 1.2, seed)
     for result in prove_families(FAMILIES.values(), raw, default_cuts(raw, 3, seed), seed):
         assert result.passed, result.violations[:3]
-        assert result.undefined == ()
+        features = FAMILIES[result.family].features
+        assert [name for name in result.undefined if "sector" not in features[name].inputs] == []
 
 
 def test_what_was_tried_is_said() -> None:
