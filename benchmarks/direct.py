@@ -130,14 +130,14 @@ def run_chain(
                 compute=compute,
                 transforms=experiment.transforms,
             )
-        if diagnostics:
+        if diagnostics and not experiment.transforms:
             with clock.stage("importance"):
                 payloads, spec = {key: fit.payload for key, fit in fits.items()}, experiment.diagnostics
                 used[family] = family_importance(family, data, plan, payloads, experiment.calibration, spec, compute)
         with clock.stage("out_of_fold"):
             parts = {key: FoldPrediction(fit.rows, fit.raw, fit.calibrated) for key, fit in fits.items()}
             predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
-    if diagnostics:
+    if diagnostics and not experiment.transforms:
         with clock.stage("importance"):
             importance_plots(importance_report(used, data.feature_names, families_of, experiment.diagnostics))
     with clock.stage("backtest"):

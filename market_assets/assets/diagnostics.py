@@ -103,12 +103,15 @@ def build_diagnostics(experiment: Experiment) -> list[dg.AssetsDefinition]:
         description="What the fold models use: gain in every fold, loss on walk-forward test rows when a feature is "
         "shuffled, and exact additive contributions (SHAP). How far the folds agree on it, beyond chance."
         "\n\n`stability` is the index of Nogueira et al. (2018) of the first features by gain: 1 for equal sets, 0 for "
-        "random ones. Folds share training rows, so it is high by construction. Nothing waits for this report.",
+        "random ones. Folds share training rows, so it is high by construction. Not available where the experiment has "
+        "fitted transforms. Nothing waits for this report.",
     )
     def importance(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts, compute: ComputeResource
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
+        if experiment.transforms:  # a model behind them has other columns than the training set
+            return dg.MaterializeResult(metadata={"importance": "not available: models stand behind fitted transforms"})
         with measured() as figures:
             data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             plan, settings = load_fold_plan(warehouse, snapshot_id, experiment.name), compute_for(experiment, compute)
