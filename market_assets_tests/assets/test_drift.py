@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from market_assets.assets import keys
-from market_assets.assets.drift import KIND
+from market_assets.assets.drift import KIND, PREDICTIONS
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets_tests.worlds import CLEAN_AT, EDGE, NULL_AT, SEED, SYMBOLS, World, failures, revise
 
@@ -23,6 +23,13 @@ def test_it_compares_the_newest_sessions_with_the_champions_data(world: World) -
     )
     assert report.payload["predictions"]["m"] == 60 * 8
     assert report.payload["complete"]
+    corrected = report.payload["corrected"]
+    assert len(corrected["tests"]) + len(corrected["gaps"]) == len(report.payload["features"]) + 1
+    assert corrected["tests"][-1]["name"] == PREDICTIONS
+    assert corrected["block_sessions"] == 60
+    facts = result.asset_materializations_for_node("tiny__drift_report")[0].metadata
+    assert facts["drift_alarm"].value is corrected["alarm"]
+    assert facts["moved_holm"].value == len(corrected["rejected"]["holm"])
     world.materialize(keys.drift_report("tiny"), clean)
     assert len(world.warehouse.reports.history(KIND, clean, "tiny")) == 1
 

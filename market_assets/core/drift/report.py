@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,9 @@ from pydantic import Field
 from market_assets.core.drift.ks import ks_two_sample
 from market_assets.core.drift.psi import psi
 from market_assets.core.errors import BadInputError, NotEnoughDataError
-from market_assets.core.spec import spec
+from market_assets.core.spec import added, spec
 
-DRIFT_VERSION = "1"
+DRIFT_VERSION = "2"
 
 
 @spec
@@ -29,6 +29,8 @@ class DriftPolicy:
     max_drifted_share : largest share of drifted features.
     max_ks : largest Kolmogorov-Smirnov distance of the predictions.
     min_rows : fewest rows of either sample; below it a figure is a gap.
+    alpha, correction : level of the drift tests of all features together, and the correction for their number that
+        decides (see ``corrected``).
     """
 
     bins: int = Field(default=10, ge=2, le=100)
@@ -37,6 +39,8 @@ class DriftPolicy:
     max_drifted_share: float = Field(default=0.2, ge=0.0, lt=1.0)
     max_ks: float = Field(default=0.2, gt=0.0, lt=1.0)
     min_rows: int = Field(default=100, ge=2)
+    alpha: float = added(0.05, gt=0.0, lt=1.0)
+    correction: Literal["holm", "benjamini_hochberg", "benjamini_yekutieli"] = added("holm")
 
 
 def drift_report(
