@@ -27,9 +27,6 @@ def test_it_compares_the_newest_sessions_with_the_champions_data(world: World) -
     assert len(corrected["tests"]) + len(corrected["gaps"]) == len(report.payload["features"]) + 1
     assert corrected["tests"][-1]["name"] == PREDICTIONS
     assert corrected["block_sessions"] == 60
-    facts = result.asset_materializations_for_node("tiny__drift_report")[0].metadata
-    assert facts["drift_alarm"].value is corrected["alarm"]
-    assert facts["moved_holm"].value == len(corrected["rejected"]["holm"])
     world.materialize(keys.drift_report("tiny"), clean)
     assert len(world.warehouse.reports.history(KIND, clean, "tiny")) == 1
 

@@ -25,11 +25,15 @@ from market_assets.core.leakage.sample import Mask, Sample
 from market_assets.core.models.calibration import CalibrationSpec, fit_curve
 from market_assets.core.models.fold_fit import fit_fold
 from market_assets.core.models.preprocessing import Standardizer
+from market_assets.core.transforms.base import Rows
+from market_assets.core.transforms.registry import TRANSFORMS
 
 Arrays = dict[str, NDArray[Any]]
 FITTED_VERSION = "1"
 """Change with any change of the entries or of the sample."""
 SESSIONS, NAMES, FEATURES, HORIZON = 90, 3, 4, 5
+SMALL: dict[str, dict[str, Any]] = {"clusters": {"columns": ("f0", "f1"), "clusters": 2}}
+"""Parameters of transforms whose defaults ask for more symbols or other columns than the sample has."""
 
 
 def _bytes(value: Any) -> NDArray[np.uint8]:
@@ -76,12 +80,23 @@ def _fold_fit(sample: Sample, train: Mask, test: Mask) -> Arrays:
     return {"state": np.frombuffer(done.payload, dtype=np.uint8), "curve": _bytes(done.calibrator.to_payload())}
 
 
+def _transform(kind: str) -> Fit:
+    def fit(sample: Sample, train: Mask, test: Mask) -> Arrays:  # noqa: ARG001 - one signature for all
+        one = TRANSFORMS[kind]
+        rows = Rows.of(training_rows(sample), train)
+        state = one.fit(rows, one.spec(kind=kind, **SMALL.get(kind, {})), 0)
+        return {"state": np.frombuffer(one.to_bytes(state), dtype=np.uint8), "rows": one.apply(state, rows).x}
+
+    return fit
+
+
 FITTED: dict[str, Fit] = {
     "standardizer": _standardizer,
     "isotonic calibration": _curve("isotonic"),
     "Platt calibration": _curve("platt"),
     "conformal scale by group": _conformal_scale,
     "fold fit": _fold_fit,
+    **{f"transform {kind}": _transform(kind) for kind in TRANSFORMS},
 }
 """name -> (sample, train, test) -> fitted state and transformed training rows."""
 
