@@ -20,7 +20,7 @@ from market_assets.core.features.base import MAX_LOOKBACK, Family
 from market_assets.core.features.trials import Trial, Trials
 from market_assets.core.market.panel import Floats, Panel
 
-CAUSALITY_VERSION = "2"
+CAUSALITY_VERSION = "3"
 """Change with any change of the proof, of its trials or of the perturbations."""
 
 MAX_LISTED = 50

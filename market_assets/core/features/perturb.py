@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.market.panel import PRICE_COLUMNS, Floats, Panel
+from market_assets.core.market.side import SideTable
 
 Future = NDArray[np.bool_]
 Change = Callable[[Panel, Future, np.random.Generator], Panel]
@@ -59,12 +60,36 @@ def scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # n
 def noise_and_scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
     """``noise`` for one half of the symbols and ``scale`` for the other, by turns: both in one recomputation."""
     odd = panel.symbol_codes() % 2 == 1
-    return scale(noise(panel, future & ~odd, rng), future & odd, rng)
+    changed = scale(noise(panel, future & ~odd, rng), future & odd, rng)
+    return replace(changed, side=_relearned(panel, future, rng))
 
 
 def deletion(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
     """Drop the ``future`` rows: the panel as it stood at the cut."""
-    return panel.take(~future)
+    side = panel.side
+    kept = side if side is None else side.take(~_learned_later(side, panel, future))
+    return replace(panel.take(~future), side=kept)
+
+
+def _learned_later(side: SideTable, panel: Panel, future: Future) -> NDArray[np.bool_]:
+    """Side rows (n,) that no bar outside the ``future`` could know."""
+    past = panel.ts[~future]
+    return side.known_at > past.max() if past.size else np.ones(side.n_rows, dtype=np.bool_)
+
+
+def _relearned(panel: Panel, future: Future, rng: np.random.Generator) -> SideTable | None:
+    """Side series as they may turn out: what is learned later is noise, and revises everything learned before."""
+    side = panel.side
+    if side is None or side.n_rows == 0:
+        return side
+    later = _learned_later(side, panel, future)
+    other = side.value * np.exp(0.5 * rng.standard_normal(side.n_rows)) + 0.1 * rng.standard_normal(side.n_rows)
+    revised = side.take(~later).with_values(FACTOR * other[~later])
+    if future.any():
+        revised = replace(revised, known_at=np.full(revised.n_rows, panel.ts[future].max()))
+    else:
+        revised = revised.take(np.zeros(revised.n_rows, dtype=np.bool_))
+    return side.with_values(np.where(later, other, side.value)).joined(revised)
 
 
 VARIANTS: dict[str, Change] = {"noise_and_scale": noise_and_scale, "deletion": deletion, "extension": deletion}

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from market_assets.core.identity import hash_arrays
+from market_assets.core.market.side import SideTable
 
 Floats = NDArray[np.float64]
 PRICE_COLUMNS = ("open", "high", "low", "close")
@@ -34,7 +35,8 @@ class Panel:
     Rows of symbol ``i`` are ``offsets[i]:offsets[i + 1]``; ``ts`` strictly increases within a symbol.
     Prices are as traded unless the panel went through ``adjust``. ``split`` is new shares per old share
     (1.0 = none) and ``dividend`` cash per share, both on the ex-date row. ``kinds`` says what a symbol is:
-    ``equity`` and ``index`` are traded, ``level`` (such as the VIX) is context only.
+    ``equity`` and ``index`` are traded, ``level`` (such as the VIX) is context only. ``side`` holds series beside the
+    bars, where there are any.
     """
 
     symbols: tuple[str, ...]
@@ -50,6 +52,7 @@ class Panel:
     dividend: Floats
     sectors: tuple[str, ...]
     kinds: tuple[str, ...]
+    side: SideTable | None = None
 
     @property
     def tradable(self) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ class Panel:
         )
 
     def content_hash(self) -> str:
-        """Hash over every value of every row, symbols and sectors included."""
+        """Hash over every value of every row, symbols, sectors and side series included."""
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in VALUE_COLUMNS}
         arrays["ts"] = self.ts.astype("datetime64[us]").astype(np.int64)
         arrays["known_at"] = self.known_at.astype("datetime64[us]").astype(np.int64)
@@ -109,6 +112,8 @@ class Panel:
         arrays["symbols"] = np.array(self.symbols, dtype=str)
         arrays["sectors"] = np.array(self.sectors, dtype=str)
         arrays["kinds"] = np.array(self.kinds, dtype=str)
+        if self.side is not None and self.side.n_rows:
+            arrays.update(self.side.hash_arrays())
         return hash_arrays(arrays)
 
     def to_frame(self) -> pl.DataFrame:
@@ -142,6 +147,7 @@ class Panel:
             offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             sectors=tuple((sectors or {}).get(name, "") for name in symbols),
             kinds=tuple((kinds or {}).get(name, "equity") for name in symbols),
+            side=None,
             **times,
             **values,
         )

@@ -84,6 +84,7 @@ def synthesize(spec: SyntheticSpec) -> SyntheticMarket:
         **{name: flat(getattr(bars, name)) for name in VALUE_COLUMNS},
         sectors=tuple(SECTORS[code] for code in sector_codes(spec.symbols)),
         kinds=("equity",) * spec.symbols,
+        side=None,
     )
     truth = Truth(
         pressure=flat(returns.pressure),

@@ -1,0 +1,139 @@
+"""Side series: figures beside the bars (funding rates, implied volatility), joined as of when they were known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from market_assets.core.errors import BadInputError, Location
+
+Floats = NDArray[np.float64]
+Times = NDArray[np.datetime64]
+EVERYONE = ""
+"""Symbol of a series that is the same for the whole market."""
+
+SIDE_SCHEMA = pl.Schema(
+    {
+        "series": pl.String,
+        "symbol": pl.String,
+        "ts": pl.Datetime("us", "UTC"),
+        "known_at": pl.Datetime("us", "UTC"),
+        "value": pl.Float64,
+    }
+)
+"""Every side frame: ``ts`` = the moment the figure is about, ``known_at`` = when it could be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class SideTable:
+    """Rows (n,) of side series; ``symbol`` is ``EVERYONE`` for a market-wide one.
+
+    A later ``known_at`` for the same series, symbol and ``ts`` is a revision, a row of its own.
+    """
+
+    series: NDArray[np.str_]
+    symbol: NDArray[np.str_]
+    ts: Times
+    known_at: Times
+    value: Floats
+
+    @property
+    def n_rows(self) -> int:
+        return int(self.value.size)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the series, sorted."""
+        return tuple(np.unique(self.series).tolist())
+
+    def take(self, rows: NDArray[Any]) -> SideTable:
+        """The chosen rows (mask or positions)."""
+        return SideTable(self.series[rows], self.symbol[rows], self.ts[rows], self.known_at[rows], self.value[rows])
+
+    def with_values(self, value: Floats) -> SideTable:
+        """The same rows with other values."""
+        return replace(self, value=value)
+
+    def joined(self, other: SideTable) -> SideTable:
+        """The rows of both."""
+        return SideTable(
+            *(
+                np.concatenate([getattr(self, name), getattr(other, name)])
+                for name in ("series", "symbol", "ts", "known_at", "value")
+            )
+        )
+
+    def as_of(self, series: str, symbol: str, stamps: Times) -> tuple[Floats, Floats]:
+        """Value and staleness at each of ``stamps`` (m,), from what was known then.
+
+        The row about the latest ``ts`` counts, and of its revisions the latest known; the symbol's own series goes
+        before a market-wide one. Staleness is the age of the row's ``ts`` in days. Both NaN where nothing was known.
+        """
+        mine = (self.series == series) & (self.symbol == symbol)
+        if not mine.any():
+            mine = (self.series == series) & (self.symbol == EVERYONE)
+        value, staleness = np.full(stamps.size, np.nan), np.full(stamps.size, np.nan)
+        rows = np.flatnonzero(mine)
+        if rows.size == 0:
+            return value, staleness
+        rows = rows[np.lexsort((self.ts[rows], self.known_at[rows]))]
+        about = self.ts[rows].astype("datetime64[us]").astype(np.int64)
+        # in the order of learning: which row is about the latest moment so far, the later of two equals
+        leads = about >= np.maximum.accumulate(about)
+        best = np.maximum.accumulate(np.where(leads, np.arange(rows.size), 0))
+        last = np.searchsorted(self.known_at[rows], stamps, side="right") - 1
+        known = last >= 0
+        chosen = rows[best[last[known]]]
+        value[known] = self.value[chosen]
+        staleness[known] = (stamps[known] - self.ts[chosen]) / np.timedelta64(1, "D")
+        return value, staleness
+
+    def hash_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What a content hash covers, under names of its own, in an order that does not depend on the rows' order."""
+        order = np.lexsort((self.value, self.known_at, self.ts, self.symbol, self.series))
+        table = self.take(order)
+        return {
+            "side_series": table.series.astype(str),
+            "side_symbol": table.symbol.astype(str),
+            "side_ts": table.ts.astype("datetime64[us]").astype(np.int64),
+            "side_known_at": table.known_at.astype("datetime64[us]").astype(np.int64),
+            "side_value": table.value,
+        }
+
+    @staticmethod
+    def from_frame(frame: pl.DataFrame) -> SideTable:
+        """Build from a frame with ``SIDE_SCHEMA``.
+
+        Raises
+        ------
+        BadInputError
+            rule ``side_known_at`` for a figure known before the moment it is about, ``side_value`` for one that is not
+            finite, ``side_duplicate`` for two rows of one series, symbol, ts and known_at; rows are counted from 1.
+        """
+        frame = frame.select(list(SIDE_SCHEMA)).cast(SIDE_SCHEMA)  # type: ignore[arg-type]
+        rules = {
+            "side_known_at": ("known_at", pl.col("known_at") < pl.col("ts"), "known before the moment it is about"),
+            "side_value": ("value", ~pl.col("value").is_finite().fill_null(value=False), "not a finite number"),
+            "side_duplicate": (
+                "known_at",
+                pl.struct("series", "symbol", "ts", "known_at").is_duplicated(),
+                "a second row of the same series, symbol, ts and known_at",
+            ),
+        }
+        for rule, (column, bad, text) in rules.items():
+            found = frame.select(bad.fill_null(value=True).arg_true()).to_series()
+            if found.len():
+                raise BadInputError(rule, text, Location(row=int(found[0]) + 1, column=column))
+        times = {name: frame[name].dt.replace_time_zone(None).to_numpy() for name in ("ts", "known_at")}
+        return SideTable(
+            series=frame["series"].to_numpy().astype(str),
+            symbol=frame["symbol"].to_numpy().astype(str),
+            ts=times["ts"].astype("datetime64[us]"),
+            known_at=times["known_at"].astype("datetime64[us]"),
+            value=frame["value"].to_numpy().astype(np.float64),
+        )
