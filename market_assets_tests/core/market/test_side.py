@@ -19,6 +19,8 @@ from market_assets.core.market.side import EVERYONE, SideTable
 from market_assets_tests.core.features.panels import market
 
 DAY = np.timedelta64(1, "D")
+HASH_WITHOUT_SIDE = "af0762cc345fd38fce82c39933cb29e66cdcb64fbf7f8c6102dc9aa7a458efe5"
+"""Of ``market(sessions=60, equities=2)``, before panels had a side table."""
 START = np.datetime64("2015-01-01T00:00:00", "us")
 
 
@@ -77,6 +79,7 @@ def test_own_series_goes_before_the_markets() -> None:
 def test_hashes_of_panels_without_side_series_stay() -> None:
     """No side table and an empty one hash alike; any value of a table counts, the order of its rows does not."""
     panel, table = market(sessions=60, equities=2), side(40)
+    assert panel.content_hash() == HASH_WITHOUT_SIDE
     empty = table.take(np.zeros(table.n_rows, dtype=bool))
     assert replace(panel, side=empty).content_hash() == panel.content_hash()
     held = replace(panel, side=table)
