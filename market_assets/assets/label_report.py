@@ -10,6 +10,7 @@ from market_assets.assets.display import numbers, text
 from market_assets.assets.labels import load_labels
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
+from market_assets.assets.universe import require_universe
 from market_assets.assets.versions import version_of
 from market_assets.core.labels.report import LABEL_REPORT_VERSION, label_gate, label_report, report_drift
 from market_assets.core.labels.triple_barrier import LABEL_VERSION
@@ -50,6 +51,7 @@ def build_label_report(experiment: Experiment) -> dg.AssetsDefinition:
         with measured() as figures:
             manifest = warehouse.snapshots.get(context.partition_key)
             panel = adjust(load_panel(warehouse, manifest))
+            require_universe(experiment, panel, manifest.snapshot_id)
             labels = load_labels(warehouse, manifest, experiment, panel.symbols)
             payload = {"identity": report_identity(experiment), **label_report(panel, labels), "drift": None}
             if (before := _before(warehouse, manifest, experiment)) is not None:

@@ -12,6 +12,7 @@ from market_assets.assets.locks import label_verdict, leakage_verdict, quality_v
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.stale import require_fingerprints
+from market_assets.assets.universe import require_universe
 from market_assets.assets.versions import version_of
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.folds.plan import FoldPlan, make_plan
@@ -64,18 +65,7 @@ def _columns(experiment: Experiment) -> dg.TableSchema:
 
 def _gather(warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experiment) -> TrainingSet:
     panel = load_panel(warehouse, manifest)
-    if len(panel.tradable) < experiment.universe.min_symbols:
-        raise dg.Failure(
-            f"{experiment.name} needs {experiment.universe.min_symbols} tradable symbols, snapshot "
-            f"{manifest.snapshot_id} holds {len(panel.tradable)}",
-            allow_retries=False,
-        )
-    if (sessions := len(panel.sessions()[0])) < experiment.universe.min_sessions:
-        raise dg.Failure(
-            f"{experiment.name} needs {experiment.universe.min_sessions} sessions, snapshot {manifest.snapshot_id} "
-            f"holds {sessions}",
-            allow_retries=False,
-        )
+    require_universe(experiment, panel, manifest.snapshot_id)
     blocks = {}
     for name in experiment.features:
         family = FAMILIES[name]
