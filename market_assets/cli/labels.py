@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from market_assets.cli.options import ExperimentName, Json
 from market_assets.cli.output import emit, pairs, people, table
-from market_assets.cli.session import Session
 from market_assets.core.errors import BadInputError
 from market_assets.core.identifiers import check_name
-from market_assets.experiments.spec import Experiment
+
+if TYPE_CHECKING:
+    from market_assets.cli.session import Session
+    from market_assets.experiments.spec import Experiment
 
 
 def labels(
