@@ -8,12 +8,24 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.peers.random_panel import random_panel
+from market_assets.core.features.base import Family
 
 
 def high_water_mib() -> float:
     """Most resident memory of this process; not ``ru_maxrss``, which keeps the parent's figure over a fork."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
+
+
+def family_of(way: str) -> Family:
+    """A registered family, or ``classic``: the part of ``technical`` that has peers."""
+    if way == "classic":
+        from benchmarks.peers.technical import CLASSIC
+
+        return CLASSIC
+    from market_assets.core.features.registry import FAMILIES
+
+    return FAMILIES[way]
 
 
 def main(way: str, symbols: int, days: int) -> float:
@@ -26,9 +38,7 @@ def main(way: str, symbols: int, days: int) -> float:
             write_store(panel, Path(name))
             Qlib(Path(name)).handler()
     else:
-        from market_assets.core.features.registry import FAMILIES
-
-        FAMILIES[way].compute(panel)
+        family_of(way).compute(panel)
     return high_water_mib()
 
 

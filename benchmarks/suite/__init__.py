@@ -19,6 +19,7 @@ from benchmarks.suite.replay import run as replay
 from benchmarks.suite.scale import run as scale
 from benchmarks.suite.splits import run as splits
 from benchmarks.suite.symbols import run as symbols
+from benchmarks.suite.technical import run as technical
 from benchmarks.suite.verdicts import run as verdicts
 from benchmarks.suite.zoo import run as zoo
 
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "verdicts": verdicts,
     "peers": peers,
     "alpha158": alpha158,
+    "technical": technical,
     "zoo": zoo,
     "causality": causality,
     "splits": splits,

@@ -12,18 +12,26 @@ from market_assets.core.market.panel import Floats
 
 @njit(cache=True, error_model="numpy")
 def rolling_max(x: Floats, window: int) -> Floats:
-    """Largest value of the last ``window`` rows."""
+    """Largest value of the last ``window`` rows.
+
+    A window is joined from two that overlap or touch, each time twice as long: a few passes instead of ``window``.
+    """
     n = x.size
     out = np.full(n, np.nan)
-    rows = n - window + 1
-    if rows < 1:
+    if n < window:
         return out
-    best = x[window - 1 :].copy()
-    for lag in range(1, window):
-        past = x[window - 1 - lag : n - lag]
-        for i in range(rows):
-            best[i] = past[i] if (past[i] > best[i]) or (past[i] != past[i]) else best[i]
-    out[window - 1 :] = best
+    best = x.copy()
+    length = 1
+    while length < window:
+        lag = min(length, window - length)
+        joined = np.empty(n)
+        newer, older, into = best[lag:], best[: n - lag], joined[lag:]
+        for i in range(n - lag):
+            into[i] = older[i] if (older[i] > newer[i]) or (older[i] != older[i]) else newer[i]
+        joined[:lag] = best[:lag]
+        best = joined
+        length += lag
+    out[window - 1 :] = best[window - 1 :]
     return out
 
 
@@ -38,19 +46,23 @@ def bars_since_max(x: Floats, window: int) -> Floats:
     """Bars since the (latest) largest value of the last ``window`` rows: 0 = this bar; NaN as ``rolling_max``."""
     n = x.size
     out = np.full(n, np.nan)
-    rows = n - window + 1
-    if rows < 1:
+    if n < window:
         return out
-    best = x[window - 1 :].copy()
-    age = np.zeros(rows)
-    for lag in range(1, window):
-        past = x[window - 1 - lag : n - lag]
-        for i in range(rows):
-            better = (past[i] > best[i]) or (past[i] != past[i])
-            best[i] = past[i] if better else best[i]
-            age[i] = float(lag) if better else age[i]
-    for i in range(rows):
-        out[window - 1 + i] = age[i] if best[i] == best[i] else np.nan
+    best, age = x.copy(), np.zeros(n)
+    length = 1
+    while length < window:
+        lag = min(length, window - length)
+        joined, aged = best.copy(), age.copy()
+        newer, older, into = best[lag:], best[: n - lag], joined[lag:]
+        since, before, aging = age[lag:], age[: n - lag], aged[lag:]
+        for i in range(n - lag):
+            better = (older[i] > newer[i]) or (older[i] != older[i])
+            into[i] = older[i] if better else newer[i]
+            aging[i] = before[i] + lag if better else since[i]
+        best, age = joined, aged
+        length += lag
+    for i in range(window - 1, n):
+        out[i] = age[i] if best[i] == best[i] else np.nan
     return out
 
 

@@ -44,6 +44,15 @@ def rolling_mean(x: Floats, window: int) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
+def _variance(total: Floats, mean: Floats, window: int) -> None:
+    """Sums of squared deviations to sample variances, in place; exactly 0 where they are rounding."""
+    for i in range(total.size):
+        variance = total[i] / (window - 1)
+        floor = _ROUNDING * mean[i]
+        total[i] = 0.0 if variance <= floor * floor else variance
+
+
+@njit(cache=True, error_model="numpy")
 def rolling_var(x: Floats, window: int) -> Floats:
     """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
     n = x.size
@@ -58,10 +67,8 @@ def rolling_var(x: Floats, window: int) -> Floats:
         for i in range(rows):
             deviation = past[i] - mean[i]
             total[i] += deviation * deviation
-    for i in range(rows):
-        variance = total[i] / (window - 1)
-        floor = _ROUNDING * mean[i]
-        out[window - 1 + i] = 0.0 if variance <= floor * floor else variance
+    _variance(total, mean, window)
+    out[window - 1 :] = total
     return out
 
 
@@ -81,16 +88,16 @@ def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
     if rows < 1:
         return skew, kurtosis
     mean = rolling_mean(x, window)[window - 1 :]
-    spread = rolling_var(x, window)[window - 1 :]
-    third = np.zeros(rows)
-    fourth = np.zeros(rows)
+    spread, third, fourth = np.zeros(rows), np.zeros(rows), np.zeros(rows)
     for lag in range(window):
         past = x[window - 1 - lag : n - lag]
         for i in range(rows):
             deviation = past[i] - mean[i]
             square = deviation * deviation
+            spread[i] += square
             third[i] += square * deviation
             fourth[i] += square * square
+    _variance(spread, mean, window)
     w = float(window)
     for i in range(rows):
         if spread[i] > 0.0:
@@ -113,14 +120,17 @@ def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]
         return correlation, slope
     mean_x = rolling_mean(x, window)[window - 1 :]
     mean_y = rolling_mean(y, window)[window - 1 :]
-    var_x = rolling_var(x, window)[window - 1 :]
-    var_y = rolling_var(y, window)[window - 1 :]
-    total = np.zeros(rows)
+    var_x, var_y, total = np.zeros(rows), np.zeros(rows), np.zeros(rows)
     for lag in range(window):
         past_x = x[window - 1 - lag : n - lag]
         past_y = y[window - 1 - lag : n - lag]
         for i in range(rows):
-            total[i] += (past_x[i] - mean_x[i]) * (past_y[i] - mean_y[i])
+            apart_x, apart_y = past_x[i] - mean_x[i], past_y[i] - mean_y[i]
+            var_x[i] += apart_x * apart_x
+            var_y[i] += apart_y * apart_y
+            total[i] += apart_x * apart_y
+    _variance(var_x, mean_x, window)
+    _variance(var_y, mean_y, window)
     for i in range(rows):
         if var_x[i] > 0.0:
             covariance = total[i] / (window - 1)
@@ -143,12 +153,14 @@ def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
     centre = (window - 1) / 2.0
     time_square = window * (window * window - 1.0) / 12.0
     mean = rolling_mean(x, window)[window - 1 :]
-    var = rolling_var(x, window)[window - 1 :]
-    total = np.zeros(rows)
+    var, total = np.zeros(rows), np.zeros(rows)
     for lag in range(window):
         past = x[window - 1 - lag : n - lag]
         for i in range(rows):
-            total[i] += (centre - lag) * (past[i] - mean[i])
+            deviation = past[i] - mean[i]
+            var[i] += deviation * deviation
+            total[i] += (centre - lag) * deviation
+    _variance(var, mean, window)
     for i in range(rows):
         slope[window - 1 + i] = total[i] / time_square
         if var[i] > 0.0:
