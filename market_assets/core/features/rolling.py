@@ -15,6 +15,8 @@ from market_assets.core.market.panel import Floats
 
 _ROUNDING = 1e-12
 """A standard deviation below this share of the mean is rounding, and counts as zero."""
+_TILE = 256
+"""Rows that are finished before the next begin, where more series are read than the nearest cache holds."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -121,14 +123,15 @@ def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]
     mean_x = rolling_mean(x, window)[window - 1 :]
     mean_y = rolling_mean(y, window)[window - 1 :]
     var_x, var_y, total = np.zeros(rows), np.zeros(rows), np.zeros(rows)
-    for lag in range(window):
-        past_x = x[window - 1 - lag : n - lag]
-        past_y = y[window - 1 - lag : n - lag]
-        for i in range(rows):
-            apart_x, apart_y = past_x[i] - mean_x[i], past_y[i] - mean_y[i]
-            var_x[i] += apart_x * apart_x
-            var_y[i] += apart_y * apart_y
-            total[i] += apart_x * apart_y
+    for begin in range(0, rows, _TILE):
+        end = min(begin + _TILE, rows)
+        for lag in range(window):
+            past_x, past_y = x[window - 1 - lag : n - lag], y[window - 1 - lag : n - lag]
+            for i in range(begin, end):
+                apart_x, apart_y = past_x[i] - mean_x[i], past_y[i] - mean_y[i]
+                var_x[i] += apart_x * apart_x
+                var_y[i] += apart_y * apart_y
+                total[i] += apart_x * apart_y
     _variance(var_x, mean_x, window)
     _variance(var_y, mean_y, window)
     for i in range(rows):
@@ -185,9 +188,10 @@ def rolling_rescaled_range(x: Floats, window: int) -> Floats:
     for lag in range(window - 1, -1, -1):
         past = x[window - 1 - lag : n - lag]
         for i in range(rows):
-            path[i] += past[i] - mean[i]
-            high[i] = path[i] if path[i] > high[i] else high[i]
-            low[i] = path[i] if path[i] < low[i] else low[i]
+            here = path[i] + (past[i] - mean[i])
+            path[i] = here
+            high[i] = here if here > high[i] else high[i]
+            low[i] = here if here < low[i] else low[i]
     for i in range(rows):
         if var[i] > 0.0:
             out[window - 1 + i] = (high[i] - low[i]) / np.sqrt(var[i] * (window - 1) / window)
