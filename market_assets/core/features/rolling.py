@@ -1,8 +1,10 @@
 """Rolling-window moments of one series, as numba kernels.
 
-Each kernel adds one lag of the window to all rows at a time. That keeps a fixed order of additions for
+Each kernel adds a few lags of the window to all rows at a time. That keeps a fixed order of additions for
 every row (newest first), so a value depends on its window alone, to the byte, whatever came before the
-window; there is no running sum to drift, and the inner loop vectorises without reordering.
+window; there is no running sum to drift, and the inner loop vectorises without reordering. Four lags a pass
+read and write the sums once instead of four times; one sum a loop, because a loop that writes several arrays is
+left scalar by the compiler, which would have to prove that none of them overlap.
 A NaN in the window makes the value NaN. Rows with less than a full window are NaN.
 """
 
@@ -15,8 +17,6 @@ from market_assets.core.market.panel import Floats
 
 _ROUNDING = 1e-12
 """A standard deviation below this share of the mean is rounding, and counts as zero."""
-_TILE = 256
-"""Rows that are finished before the next begin, where more series are read than the nearest cache holds."""
 
 
 @njit(cache=True, error_model="numpy")
@@ -27,12 +27,17 @@ def rolling_sum(x: Floats, window: int) -> Floats:
     rows = n - window + 1
     if rows < 1:
         return out
-    total = x[window - 1 :].copy()
-    for lag in range(1, window):
+    total = out[window - 1 :]
+    total[:] = x[window - 1 :]
+    single = 1 + (window - 1) % 4
+    for lag in range(1, single):
         past = x[window - 1 - lag : n - lag]
         for i in range(rows):
             total[i] += past[i]
-    out[window - 1 :] = total
+    for lag in range(single, window, 4):
+        past = x[window - 4 - lag : n - lag]
+        for i in range(rows):
+            total[i] = total[i] + past[i + 3] + past[i + 2] + past[i + 1] + past[i]
     return out
 
 
@@ -55,20 +60,59 @@ def _variance(total: Floats, mean: Floats, window: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
+def _comoment(x: Floats, mean_x: Floats, y: Floats, mean_y: Floats, window: int) -> Floats:
+    """Sums of products of deviations from the windows' means, one for each full window."""
+    n = x.size
+    rows = n - window + 1
+    total = np.zeros(rows)
+    single = window % 4
+    for lag in range(single):
+        past_x, past_y = x[window - 1 - lag : n - lag], y[window - 1 - lag : n - lag]
+        for i in range(rows):
+            total[i] += (past_x[i] - mean_x[i]) * (past_y[i] - mean_y[i])
+    for lag in range(single, window, 4):
+        past_x, past_y = x[window - 4 - lag : n - lag], y[window - 4 - lag : n - lag]
+        for i in range(rows):
+            a, b = mean_x[i], mean_y[i]
+            part = total[i] + (past_x[i + 3] - a) * (past_y[i + 3] - b)
+            part += (past_x[i + 2] - a) * (past_y[i + 2] - b)
+            part += (past_x[i + 1] - a) * (past_y[i + 1] - b)
+            total[i] = part + (past_x[i] - a) * (past_y[i] - b)
+    return total
+
+
+@njit(cache=True, error_model="numpy")
+def _power(x: Floats, mean: Floats, window: int, power: int) -> Floats:
+    """Sums of the third (``power`` 3) or fourth powers of deviations from the windows' means."""
+    n = x.size
+    rows = n - window + 1
+    total = np.zeros(rows)
+    single = window % 2
+    for lag in range(single):
+        past = x[window - 1 - lag : n - lag]
+        for i in range(rows):
+            deviation = past[i] - mean[i]
+            square = deviation * deviation
+            total[i] += square * (deviation if power == 3 else square)
+    for lag in range(single, window, 2):
+        past = x[window - 2 - lag : n - lag]
+        for i in range(rows):
+            newer, older = past[i + 1] - mean[i], past[i] - mean[i]
+            square, before = newer * newer, older * older
+            part = total[i] + square * (newer if power == 3 else square)
+            total[i] = part + before * (older if power == 3 else before)
+    return total
+
+
+@njit(cache=True, error_model="numpy")
 def rolling_var(x: Floats, window: int) -> Floats:
     """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
     n = x.size
     out = np.full(n, np.nan)
-    rows = n - window + 1
-    if rows < 1:
+    if n < window:
         return out
     mean = rolling_mean(x, window)[window - 1 :]
-    total = np.zeros(rows)
-    for lag in range(window):
-        past = x[window - 1 - lag : n - lag]
-        for i in range(rows):
-            deviation = past[i] - mean[i]
-            total[i] += deviation * deviation
+    total = _comoment(x, mean, x, mean, window)
     _variance(total, mean, window)
     out[window - 1 :] = total
     return out
@@ -90,15 +134,8 @@ def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
     if rows < 1:
         return skew, kurtosis
     mean = rolling_mean(x, window)[window - 1 :]
-    spread, third, fourth = np.zeros(rows), np.zeros(rows), np.zeros(rows)
-    for lag in range(window):
-        past = x[window - 1 - lag : n - lag]
-        for i in range(rows):
-            deviation = past[i] - mean[i]
-            square = deviation * deviation
-            spread[i] += square
-            third[i] += square * deviation
-            fourth[i] += square * square
+    spread = _comoment(x, mean, x, mean, window)
+    third, fourth = _power(x, mean, window, 3), _power(x, mean, window, 4)
     _variance(spread, mean, window)
     w = float(window)
     for i in range(rows):
@@ -122,16 +159,8 @@ def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]
         return correlation, slope
     mean_x = rolling_mean(x, window)[window - 1 :]
     mean_y = rolling_mean(y, window)[window - 1 :]
-    var_x, var_y, total = np.zeros(rows), np.zeros(rows), np.zeros(rows)
-    for begin in range(0, rows, _TILE):
-        end = min(begin + _TILE, rows)
-        for lag in range(window):
-            past_x, past_y = x[window - 1 - lag : n - lag], y[window - 1 - lag : n - lag]
-            for i in range(begin, end):
-                apart_x, apart_y = past_x[i] - mean_x[i], past_y[i] - mean_y[i]
-                var_x[i] += apart_x * apart_x
-                var_y[i] += apart_y * apart_y
-                total[i] += apart_x * apart_y
+    var_x, var_y = _comoment(x, mean_x, x, mean_x, window), _comoment(y, mean_y, y, mean_y, window)
+    total = _comoment(x, mean_x, y, mean_y, window)
     _variance(var_x, mean_x, window)
     _variance(var_y, mean_y, window)
     for i in range(rows):
@@ -156,13 +185,11 @@ def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
     centre = (window - 1) / 2.0
     time_square = window * (window * window - 1.0) / 12.0
     mean = rolling_mean(x, window)[window - 1 :]
-    var, total = np.zeros(rows), np.zeros(rows)
+    var, total = _comoment(x, mean, x, mean, window), np.zeros(rows)
     for lag in range(window):
-        past = x[window - 1 - lag : n - lag]
+        past, weight = x[window - 1 - lag : n - lag], centre - lag
         for i in range(rows):
-            deviation = past[i] - mean[i]
-            var[i] += deviation * deviation
-            total[i] += (centre - lag) * deviation
+            total[i] += weight * (past[i] - mean[i])
     _variance(var, mean, window)
     for i in range(rows):
         slope[window - 1 + i] = total[i] / time_square
@@ -170,6 +197,30 @@ def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
             explained = total[i] * total[i] / time_square
             fit[window - 1 + i] = min(1.0, explained / (var[i] * (window - 1)))
     return slope, fit
+
+
+@njit(cache=True, error_model="numpy")
+def _highest(x: Floats, mean: Floats, window: int, sign: float) -> Floats:
+    """Highest point, at least 0, of the path of ``sign`` times the deviations from the mean, oldest first."""
+    n = x.size
+    rows = n - window + 1
+    path, high = np.zeros(rows), np.zeros(rows)
+    single = window % 2
+    if single:
+        past = x[:rows]
+        for i in range(rows):
+            here = sign * (past[i] - mean[i])
+            path[i] = here
+            high[i] = here if here > 0.0 else 0.0
+    for age in range(single, window, 2):
+        past = x[age : age + rows + 1]
+        for i in range(rows):
+            first = path[i] + sign * (past[i] - mean[i])
+            here = first + sign * (past[i + 1] - mean[i])
+            path[i] = here
+            top = first if first > high[i] else high[i]
+            high[i] = here if here > top else top
+    return high
 
 
 @njit(cache=True, error_model="numpy")
@@ -182,17 +233,8 @@ def rolling_rescaled_range(x: Floats, window: int) -> Floats:
         return out
     mean = rolling_mean(x, window)[window - 1 :]
     var = rolling_var(x, window)[window - 1 :]
-    path = np.zeros(rows)
-    high = np.zeros(rows)
-    low = np.zeros(rows)
-    for lag in range(window - 1, -1, -1):
-        past = x[window - 1 - lag : n - lag]
-        for i in range(rows):
-            here = path[i] + (past[i] - mean[i])
-            path[i] = here
-            high[i] = here if here > high[i] else high[i]
-            low[i] = here if here < low[i] else low[i]
+    high, fall = _highest(x, mean, window, 1.0), _highest(x, mean, window, -1.0)
     for i in range(rows):
         if var[i] > 0.0:
-            out[window - 1 + i] = (high[i] - low[i]) / np.sqrt(var[i] * (window - 1) / window)
+            out[window - 1 + i] = (high[i] + fall[i]) / np.sqrt(var[i] * (window - 1) / window)
     return out
