@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from market_assets.core.features.elementwise import log_ratio, log_return, ratio, shift
+from market_assets.core.features.rolling import comoment_around, line_around, rolling_sum, variance_around
 from market_assets.core.market.panel import Floats, Panel
 
 
@@ -36,6 +38,47 @@ class Bars:
         return Bars(*(column[-n:].copy() for column in columns))
 
     @cached_property
+    def _known(self) -> dict[tuple[object, ...], Floats]:
+        """Windowed values that were asked for, by kind, series and window: many features share them."""
+        return {}
+
+    def _once(self, key: tuple[object, ...], make: Callable[[], Floats]) -> Floats:
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def sum(self, series: str, window: int) -> Floats:
+        """``rolling_sum`` of the named series of these bars."""
+        return self._once(("sum", series, window), lambda: rolling_sum(getattr(self, series), window))
+
+    def mean(self, series: str, window: int) -> Floats:
+        """``rolling_mean`` of the named series."""
+        return self._once(("mean", series, window), lambda: self.sum(series, window) / window)
+
+    def var(self, series: str, window: int) -> Floats:
+        """``rolling_var`` of the named series."""
+        mean = self.mean(series, window)
+        return self._once(("var", series, window), lambda: variance_around(getattr(self, series), mean, window))
+
+    def std(self, series: str, window: int) -> Floats:
+        """``rolling_std`` of the named series."""
+        return self._once(("std", series, window), lambda: np.sqrt(self.var(series, window)))
+
+    def correlation(self, one: str, other: str, window: int) -> Floats:
+        """Correlation of ``rolling_comoment`` of two named series."""
+        x, y = ((getattr(self, s), self.mean(s, window), self.var(s, window)) for s in (one, other))
+        return comoment_around(*x, *y, window)[0]
+
+    def autocorrelation(self, series: str, lag: int, window: int) -> Floats:
+        """Correlation of the named series with itself ``lag`` bars before, whose moments are those of then."""
+        own = (getattr(self, series), self.mean(series, window), self.var(series, window))
+        return comoment_around(*(shift(one, lag) for one in own), *own, window)[0]
+
+    def line(self, series: str, window: int) -> tuple[Floats, Floats]:
+        """``rolling_line`` of the named series."""
+        return line_around(getattr(self, series), self.mean(series, window), self.var(series, window), window)
+
+    @cached_property
     def ret(self) -> Floats:
         """Log return close to close."""
         return log_return(self.close, 1)
@@ -44,6 +87,16 @@ class Bars:
     def log_close(self) -> Floats:
         """Natural logarithm of the close."""
         return log_ratio(self.close, np.ones(self.close.size))
+
+    @cached_property
+    def absolute_ret(self) -> Floats:
+        """Absolute log return close to close."""
+        return np.abs(self.ret)
+
+    @cached_property
+    def log_line_20(self) -> tuple[Floats, Floats]:
+        """Slope and R squared of the line of ln close on time over 20 bars."""
+        return self.line("log_close", 20)
 
     @cached_property
     def previous_close(self) -> Floats:

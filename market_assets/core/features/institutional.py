@@ -21,7 +21,7 @@ from market_assets.core.features.declaration import (
 )
 from market_assets.core.features.elementwise import log_return, ratio, shift
 from market_assets.core.features.extremes import rolling_max
-from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
+from market_assets.core.features.rolling import rolling_mean, rolling_sum
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -116,30 +116,31 @@ def relative_impact(bars: Bars, typical_volume: Floats) -> Floats:
 
 def compute(bars: Bars) -> dict[str, Floats]:
     """The 15 institutional features of one symbol."""
-    ret, volume, location = bars.ret, bars.volume, bars.close_location
+    ret, volume = bars.ret, bars.volume
     night, day = np.abs(bars.overnight), np.abs(bars.intraday)
     ret10, ret20 = log_return(bars.close, 10), log_return(bars.close, 20)
-    typical_volume = rolling_mean(volume, 20)
+    typical_volume = bars.mean("volume", 20)
     volume_ratio = ratio(volume, typical_volume)
-    range_ratio = ratio(bars.true_range, rolling_mean(bars.true_range, 20))
-    std10 = rolling_std(ret, 10)
+    range_ratio = ratio(bars.true_range, bars.mean("true_range", 20))
+    std10 = bars.std("ret", 10)
     move5 = np.abs(log_return(bars.close, 5))
     result = ratio(move5, rolling_mean(move5, 20)) + 1.0
-    pressure = rolling_mean(location, 5)
+    pressure = bars.mean("close_location", 5)
     return {
-        "mom_accel": ratio(ret10 - shift(ret10, 10), rolling_std(ret, 20) * np.sqrt(10.0)),
+        "mom_accel": ratio(ret10 - shift(ret10, 10), bars.std("ret", 20) * np.sqrt(10.0)),
         "vol_accel": ratio(std10, shift(std10, 10)) - 1.0,
         "wick_ratio": rolling_mean(bars.per_range(bars.range - np.abs(bars.close - bars.open)), 10),
         "smart_money_score": ratio(rolling_sum(bars.intraday - bars.overnight, 20), rolling_sum(day + night, 20)),
         "liquidity_impact": relative_impact(bars, typical_volume),
-        "fractal_efficiency": ratio(np.abs(ret20), rolling_sum(np.abs(ret), 20)),
+        "fractal_efficiency": ratio(np.abs(ret20), bars.sum("absolute_ret", 20)),
         "trend_consistency": np.sign(ret20) * rolling_mean(np.sign(ret), 20),
-        "volume_price_divergence": rolling_comoment(np.abs(ret), volume, 20)[0] - rolling_comoment(ret, volume, 20)[0],
+        "volume_price_divergence": bars.correlation("absolute_ret", "volume", 20)
+        - bars.correlation("ret", "volume", 20),
         "absorption": volume_ratio - range_ratio,
-        "effort_result": ratio(ratio(rolling_mean(volume, 5), typical_volume), result),
+        "effort_result": ratio(ratio(bars.mean("volume", 5), typical_volume), result),
         "close_pressure": pressure,
-        "pressure_change": pressure - rolling_mean(location, 20),
-        "gap_follow_through": rolling_comoment(bars.overnight, bars.intraday, 20)[0],
+        "pressure_change": pressure - bars.mean("close_location", 20),
+        "gap_follow_through": bars.correlation("overnight", "intraday", 20),
         "climax": rolling_max(volume_ratio * range_ratio, 5),
         "overnight_share": ratio(rolling_sum(night, 20), rolling_sum(night + day, 20)),
     }

@@ -14,7 +14,7 @@ from market_assets.core.features.declaration import CLOSE, HIGH_LOW_CLOSE, Featu
 from market_assets.core.features.elementwise import log_return, ratio, shift
 from market_assets.core.features.extremes import rolling_max, rolling_min
 from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_mean, rolling_std, rolling_sum
+from market_assets.core.features.rolling import rolling_mean, rolling_sum
 from market_assets.core.market.panel import Floats
 
 _RETURN = "Campbell, Lo & MacKinlay 1997, ch. 1"
@@ -83,12 +83,12 @@ def compute(bars: Bars) -> dict[str, Floats]:
     bottom, top = rolling_min(bars.low, 14), rolling_max(bars.high, 14)
     stochastic = ratio(close - bottom, top - bottom)
     pressure = close - np.minimum(bars.low, previous)
-    buying = [ratio(rolling_sum(pressure, w), rolling_sum(bars.true_range, w)) for w in (7, 14, 28)]
+    buying = [ratio(rolling_sum(pressure, w), bars.sum("true_range", w)) for w in (7, 14, 28)]
     return {
-        **{f"ret_{lag}": log_return(close, lag) for lag in HORIZONS},
+        **{f"ret_{lag}": bars.ret if lag == 1 else log_return(close, lag) for lag in HORIZONS},
         "stochastic_k_14": stochastic,
         "stochastic_d_14": rolling_mean(stochastic, 3),
-        "cci_20": ratio(bars.typical - rolling_mean(bars.typical, 20), rolling_std(bars.typical, 20)),
+        "cci_20": ratio(bars.typical - bars.mean("typical", 20), bars.std("typical", 20)),
         "ultimate_7_14_28": (4.0 * buying[0] + 2.0 * buying[1] + buying[2]) / 7.0,
         "cmo_14": ratio(rolling_sum(change, 14), rolling_sum(np.abs(change), 14)),
     }

@@ -105,17 +105,23 @@ def _power(x: Floats, mean: Floats, window: int, power: int) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def rolling_var(x: Floats, window: int) -> Floats:
-    """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
+def variance_around(x: Floats, mean: Floats, window: int) -> Floats:
+    """``rolling_var`` where ``mean``, the ``rolling_mean`` of ``x``, is known."""
     n = x.size
     out = np.full(n, np.nan)
     if n < window:
         return out
-    mean = rolling_mean(x, window)[window - 1 :]
+    mean = mean[window - 1 :]
     total = _comoment(x, mean, x, mean, window)
     _variance(total, mean, window)
     out[window - 1 :] = total
     return out
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_var(x: Floats, window: int) -> Floats:
+    """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
+    return variance_around(x, rolling_mean(x, window), window)
 
 
 @njit(cache=True, error_model="numpy")
@@ -125,22 +131,20 @@ def rolling_std(x: Floats, window: int) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
-    """Bias-adjusted sample skewness and excess kurtosis (Joanes & Gill 1998, G1 and G2); needs window >= 4."""
+def shape_around(x: Floats, mean: Floats, var: Floats, window: int) -> tuple[Floats, Floats]:
+    """``rolling_shape`` where ``rolling_mean`` and ``rolling_var`` of ``x`` are known."""
     n = x.size
     skew = np.full(n, np.nan)
     kurtosis = np.full(n, np.nan)
     rows = n - window + 1
     if rows < 1:
         return skew, kurtosis
-    mean = rolling_mean(x, window)[window - 1 :]
-    spread = _comoment(x, mean, x, mean, window)
+    mean = mean[window - 1 :]
     third, fourth = _power(x, mean, window, 3), _power(x, mean, window, 4)
-    _variance(spread, mean, window)
     w = float(window)
     for i in range(rows):
-        if spread[i] > 0.0:
-            m2 = spread[i] * (w - 1.0) / w
+        if var[window - 1 + i] > 0.0:
+            m2 = var[window - 1 + i] * (w - 1.0) / w
             g1 = third[i] / w / (m2 * np.sqrt(m2))
             g2 = fourth[i] / w / (m2 * m2) - 3.0
             skew[window - 1 + i] = g1 * np.sqrt(w * (w - 1.0)) / (w - 2.0)
@@ -149,33 +153,44 @@ def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
 
 
 @njit(cache=True, error_model="numpy")
-def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]:
-    """Pearson correlation of ``x`` and ``y``, and the least-squares slope of ``y`` on ``x``; NaN if one is constant."""
+def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
+    """Bias-adjusted sample skewness and excess kurtosis (Joanes & Gill 1998, G1 and G2); needs window >= 4."""
+    mean = rolling_mean(x, window)
+    return shape_around(x, mean, variance_around(x, mean, window), window)
+
+
+@njit(cache=True, error_model="numpy")
+def comoment_around(
+    x: Floats, mean_x: Floats, var_x: Floats, y: Floats, mean_y: Floats, var_y: Floats, window: int
+) -> tuple[Floats, Floats]:
+    """``rolling_comoment`` where ``rolling_mean`` and ``rolling_var`` of both series are known."""
     n = x.size
     correlation = np.full(n, np.nan)
     slope = np.full(n, np.nan)
-    rows = n - window + 1
-    if rows < 1:
+    if n < window:
         return correlation, slope
-    mean_x = rolling_mean(x, window)[window - 1 :]
-    mean_y = rolling_mean(y, window)[window - 1 :]
-    var_x, var_y = _comoment(x, mean_x, x, mean_x, window), _comoment(y, mean_y, y, mean_y, window)
-    total = _comoment(x, mean_x, y, mean_y, window)
-    _variance(var_x, mean_x, window)
-    _variance(var_y, mean_y, window)
-    for i in range(rows):
+    total = _comoment(x, mean_x[window - 1 :], y, mean_y[window - 1 :], window)
+    for i in range(window - 1, n):
         if var_x[i] > 0.0:
-            covariance = total[i] / (window - 1)
-            slope[window - 1 + i] = covariance / var_x[i]
+            covariance = total[i - window + 1] / (window - 1)
+            slope[i] = covariance / var_x[i]
             if var_y[i] > 0.0:
                 value = covariance / np.sqrt(var_x[i]) / np.sqrt(var_y[i])
-                correlation[window - 1 + i] = min(1.0, max(-1.0, value))
+                correlation[i] = min(1.0, max(-1.0, value))
     return correlation, slope
 
 
 @njit(cache=True, error_model="numpy")
-def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
-    """Least-squares line of ``x`` on time: slope per bar and R squared (NaN when ``x`` is constant)."""
+def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]:
+    """Pearson correlation of ``x`` and ``y``, and the least-squares slope of ``y`` on ``x``; NaN if one is constant."""
+    mean_x, mean_y = rolling_mean(x, window), rolling_mean(y, window)
+    var_x, var_y = variance_around(x, mean_x, window), variance_around(y, mean_y, window)
+    return comoment_around(x, mean_x, var_x, y, mean_y, var_y, window)
+
+
+@njit(cache=True, error_model="numpy")
+def line_around(x: Floats, mean: Floats, var: Floats, window: int) -> tuple[Floats, Floats]:
+    """``rolling_line`` where ``rolling_mean`` and ``rolling_var`` of ``x`` are known."""
     n = x.size
     slope = np.full(n, np.nan)
     fit = np.full(n, np.nan)
@@ -184,19 +199,25 @@ def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
         return slope, fit
     centre = (window - 1) / 2.0
     time_square = window * (window * window - 1.0) / 12.0
-    mean = rolling_mean(x, window)[window - 1 :]
-    var, total = _comoment(x, mean, x, mean, window), np.zeros(rows)
+    mean, var = mean[window - 1 :], var[window - 1 :]
+    total = np.zeros(rows)
     for lag in range(window):
         past, weight = x[window - 1 - lag : n - lag], centre - lag
         for i in range(rows):
             total[i] += weight * (past[i] - mean[i])
-    _variance(var, mean, window)
     for i in range(rows):
         slope[window - 1 + i] = total[i] / time_square
         if var[i] > 0.0:
             explained = total[i] * total[i] / time_square
             fit[window - 1 + i] = min(1.0, explained / (var[i] * (window - 1)))
     return slope, fit
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
+    """Least-squares line of ``x`` on time: slope per bar and R squared (NaN when ``x`` is constant)."""
+    mean = rolling_mean(x, window)
+    return line_around(x, mean, variance_around(x, mean, window), window)
 
 
 @njit(cache=True, error_model="numpy")
@@ -224,17 +245,23 @@ def _highest(x: Floats, mean: Floats, window: int, sign: float) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def rolling_rescaled_range(x: Floats, window: int) -> Floats:
-    """Range of the cumulated deviations from the mean over the standard deviation (R/S, divisor ``window``)."""
+def rescaled_range_around(x: Floats, mean: Floats, var: Floats, window: int) -> Floats:
+    """``rolling_rescaled_range`` where ``rolling_mean`` and ``rolling_var`` of ``x`` are known."""
     n = x.size
     out = np.full(n, np.nan)
-    rows = n - window + 1
-    if rows < 1:
+    if n < window:
         return out
-    mean = rolling_mean(x, window)[window - 1 :]
-    var = rolling_var(x, window)[window - 1 :]
-    high, fall = _highest(x, mean, window, 1.0), _highest(x, mean, window, -1.0)
-    for i in range(rows):
+    high = _highest(x, mean[window - 1 :], window, 1.0)
+    fall = _highest(x, mean[window - 1 :], window, -1.0)
+    for i in range(window - 1, n):
         if var[i] > 0.0:
-            out[window - 1 + i] = (high[i] + fall[i]) / np.sqrt(var[i] * (window - 1) / window)
+            path = high[i - window + 1] + fall[i - window + 1]
+            out[i] = path / np.sqrt(var[i] * (window - 1) / window)
     return out
+
+
+@njit(cache=True, error_model="numpy")
+def rolling_rescaled_range(x: Floats, window: int) -> Floats:
+    """Range of the cumulated deviations from the mean over the standard deviation (R/S, divisor ``window``)."""
+    mean = rolling_mean(x, window)
+    return rescaled_range_around(x, mean, variance_around(x, mean, window), window)

@@ -11,18 +11,9 @@ import math
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, Feature
-from market_assets.core.features.elementwise import log_ratio, log_return, ratio, shift
+from market_assets.core.features.elementwise import log_ratio, log_return, ratio
 from market_assets.core.features.extremes import permutation_entropy, rolling_max, rolling_rank
-from market_assets.core.features.rolling import (
-    rolling_comoment,
-    rolling_line,
-    rolling_mean,
-    rolling_rescaled_range,
-    rolling_shape,
-    rolling_std,
-    rolling_sum,
-    rolling_var,
-)
+from market_assets.core.features.rolling import rescaled_range_around, rolling_sum, rolling_var, shape_around
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -66,23 +57,24 @@ def compute(bars: Bars) -> dict[str, Floats]:
     """The 15 statistical features of one symbol."""
     ret, log_close = bars.ret, bars.log_close
     square = ret * ret
-    skew60, kurtosis60 = rolling_shape(ret, 60)
-    rescaled = rolling_rescaled_range(ret, 60)
+    moments20, moments60 = (bars.mean("ret", 20), bars.var("ret", 20)), (bars.mean("ret", 60), bars.var("ret", 60))
+    skew60, kurtosis60 = shape_around(ret, *moments60, 60)
+    rescaled = rescaled_range_around(ret, *moments60, 60)
     ones = rescaled * 0.0 + 1.0
     return {
-        "zscore_20": ratio(log_close - rolling_mean(log_close, 20), rolling_std(log_close, 20)),
-        "zscore_60": ratio(log_close - rolling_mean(log_close, 60), rolling_std(log_close, 60)),
-        "skew_20": rolling_shape(ret, 20)[0],
+        "zscore_20": ratio(log_close - bars.mean("log_close", 20), bars.std("log_close", 20)),
+        "zscore_60": ratio(log_close - bars.mean("log_close", 60), bars.std("log_close", 60)),
+        "skew_20": shape_around(ret, *moments20, 20)[0],
         "skew_60": skew60,
         "kurtosis_60": kurtosis60,
-        "autocorr_1_20": rolling_comoment(shift(ret, 1), ret, 20)[0],
-        "autocorr_1_60": rolling_comoment(shift(ret, 1), ret, 60)[0],
-        "autocorr_5_60": rolling_comoment(shift(ret, 5), ret, 60)[0],
-        "variance_ratio_5_60": ratio(rolling_var(log_return(bars.close, 5), 60), 5.0 * rolling_var(ret, 60)),
+        "autocorr_1_20": bars.autocorrelation("ret", 1, 20),
+        "autocorr_1_60": bars.autocorrelation("ret", 1, 60),
+        "autocorr_5_60": bars.autocorrelation("ret", 5, 60),
+        "variance_ratio_5_60": ratio(rolling_var(log_return(bars.close, 5), 60), 5.0 * bars.var("ret", 60)),
         "hurst_60": log_ratio(rescaled, ones) / math.log(30.0),
         "percentile_60": rolling_rank(bars.close, 60),
-        "trend_r2_20": rolling_line(log_close, 20)[1],
-        "sharpe_20": ratio(rolling_mean(ret, 20), rolling_std(ret, 20)),
+        "trend_r2_20": bars.log_line_20[1],
+        "sharpe_20": ratio(bars.mean("ret", 20), bars.std("ret", 20)),
         "permutation_entropy_60": permutation_entropy(bars.close, 60),
         "largest_move_20": ratio(rolling_max(square, 20), rolling_sum(square, 20)),
     }

@@ -14,7 +14,7 @@ from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CL
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.extremes import bars_since_max, rolling_max, rolling_min
 from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_line, rolling_mean, rolling_sum
+from market_assets.core.features.rolling import rolling_sum
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -66,17 +66,17 @@ def directional_movement(bars: Bars, period: int) -> tuple[Floats, Floats]:
 def compute(bars: Bars) -> dict[str, Floats]:
     """The trend features of one symbol that look back over a window."""
     close, high, low = bars.close, bars.high, bars.low
-    sma10, sma50 = rolling_mean(close, 10), rolling_mean(close, 50)
+    sma10, sma50 = bars.mean("close", 10), bars.mean("close", 50)
     vortex = np.abs(high - shift(low, 1)) - np.abs(low - shift(high, 1))
     top, bottom = rolling_max(high, 55), rolling_min(low, 55)
     return {
         "sma_gap_10": ratio(close, sma10) - 1.0,
-        "sma_gap_20": ratio(close, rolling_mean(close, 20)) - 1.0,
+        "sma_gap_20": ratio(close, bars.mean("close", 20)) - 1.0,
         "sma_gap_50": ratio(close, sma50) - 1.0,
         "sma_cross_10_50": ratio(sma10, sma50) - 1.0,
         "aroon_25": (bars_since_max(-low, 26) - bars_since_max(high, 26)) / 25.0,
-        "slope_20": rolling_line(bars.log_close, 20)[0],
-        "vortex_14": ratio(rolling_sum(vortex, 14), rolling_sum(bars.true_range, 14)),
+        "slope_20": bars.log_line_20[0],
+        "vortex_14": ratio(rolling_sum(vortex, 14), bars.sum("true_range", 14)),
         "channel_55": ratio(close - bottom, top - bottom),
         "ichimoku_9_26": ratio(rolling_max(high, 9) + rolling_min(low, 9), rolling_max(high, 26) + rolling_min(low, 26))
         - 1.0,

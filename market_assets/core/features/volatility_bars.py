@@ -14,7 +14,7 @@ from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CL
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.extremes import rolling_max
 from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_mean, rolling_std
+from market_assets.core.features.rolling import rolling_mean
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -50,16 +50,16 @@ FEATURES = {
 def compute(bars: Bars) -> dict[str, Floats]:
     """The 10 volatility features of one symbol."""
     close, true_range = bars.close, bars.true_range
-    mean, deviation = rolling_mean(close, 20), rolling_std(close, 20)
-    average_range = rolling_mean(true_range, 20)
-    std20 = rolling_std(bars.ret, 20)
+    mean, deviation = bars.mean("close", 20), bars.std("close", 20)
+    average_range = bars.mean("true_range", 20)
+    std20 = bars.std("ret", 20)
     drawdown = ratio(close, rolling_max(close, 14)) - 1.0
     smooth_range = ema(bars.range, 10)
     return {
         "atr_14": ratio(wilder(true_range, 14), close),
         "true_range_ratio_20": ratio(true_range, average_range),
         "std_20": std20,
-        "std_ratio_5_20": ratio(rolling_std(bars.ret, 5), std20),
+        "std_ratio_5_20": ratio(bars.std("ret", 5), std20),
         "bollinger_position_20": ratio(close - mean, 2.0 * deviation),
         "bollinger_width_20": ratio(4.0 * deviation, mean),
         "keltner_position_20": ratio(close - ema(close, 20), 2.0 * average_range),

@@ -14,7 +14,7 @@ from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE_VOLUME, HIGH_LOW_CLOSE_VOLUME, VOLUME_ONLY, Feature
 from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.recursive import ema
-from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
+from market_assets.core.features.rolling import rolling_sum
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -76,17 +76,17 @@ def money_flow_index(bars: Bars, window: int) -> Floats:
 def compute(bars: Bars) -> dict[str, Floats]:
     """The volume features of one symbol that look back over a window."""
     volume, flow = bars.volume, bars.money_flow
-    sum20, mean20 = rolling_sum(volume, 20), rolling_mean(volume, 20)
+    sum20, mean20 = bars.sum("volume", 20), bars.mean("volume", 20)
     vwap = ratio(rolling_sum(bars.typical * volume, 20), sum20)
     return {
         "volume_ratio_20": ratio(volume, mean20),
-        "volume_z_60": ratio(volume - rolling_mean(volume, 60), rolling_std(volume, 60)),
-        "volume_trend_5_20": ratio(rolling_mean(volume, 5), mean20) - 1.0,
+        "volume_z_60": ratio(volume - bars.mean("volume", 60), bars.std("volume", 60)),
+        "volume_trend_5_20": ratio(bars.mean("volume", 5), mean20) - 1.0,
         "obv_20": ratio(rolling_sum(np.sign(bars.ret) * volume, 20), sum20),
         "money_flow_20": ratio(rolling_sum(flow, 20), sum20),
         "mfi_14": money_flow_index(bars, 14),
         "vwap_gap_20": ratio(bars.close, vwap) - 1.0,
-        "price_volume_corr_20": rolling_comoment(bars.ret, volume, 20)[0],
+        "price_volume_corr_20": bars.correlation("ret", "volume", 20),
     }
 
 
@@ -94,7 +94,7 @@ def recall(bars: Bars) -> dict[str, Floats]:
     """The volume features of one symbol that remember."""
     volume, flow = bars.volume, bars.money_flow
     return {
-        "chaikin_oscillator_3_10": ratio(ema(flow, 3) - ema(flow, 10), rolling_mean(volume, 20)),
+        "chaikin_oscillator_3_10": ratio(ema(flow, 3) - ema(flow, 10), bars.mean("volume", 20)),
         "force_13": ratio(ema(bars.ret * volume, 13), ema(volume, 13)),
     }
 
