@@ -64,19 +64,25 @@ class Bars:
         """``rolling_std`` of the named series."""
         return self._once(("std", series, window), lambda: np.sqrt(self.var(series, window)))
 
+    def moments(self, series: str, window: int) -> tuple[Floats, Floats, Floats]:
+        """The named series with its ``mean`` and ``var``."""
+        return getattr(self, series), self.mean(series, window), self.var(series, window)
+
     def correlation(self, one: str, other: str, window: int) -> Floats:
         """Correlation of ``rolling_comoment`` of two named series."""
-        x, y = ((getattr(self, s), self.mean(s, window), self.var(s, window)) for s in (one, other))
-        return comoment_around(*x, *y, window)[0]
+        x, mean_x, var_x = self.moments(one, window)
+        y, mean_y, var_y = self.moments(other, window)
+        return comoment_around(x, mean_x, var_x, y, mean_y, var_y, window)[0]
 
     def autocorrelation(self, series: str, lag: int, window: int) -> Floats:
         """Correlation of the named series with itself ``lag`` bars before, whose moments are those of then."""
-        own = (getattr(self, series), self.mean(series, window), self.var(series, window))
-        return comoment_around(*(shift(one, lag) for one in own), *own, window)[0]
+        x, mean, var = self.moments(series, window)
+        return comoment_around(shift(x, lag), shift(mean, lag), shift(var, lag), x, mean, var, window)[0]
 
     def line(self, series: str, window: int) -> tuple[Floats, Floats]:
         """``rolling_line`` of the named series."""
-        return line_around(getattr(self, series), self.mean(series, window), self.var(series, window), window)
+        x, mean, var = self.moments(series, window)
+        return line_around(x, mean, var, window)
 
     @cached_property
     def ret(self) -> Floats:
