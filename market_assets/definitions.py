@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import dagster as dg
 
 from market_assets.assets import keys
+from market_assets.assets.ablation import build_ablation
 from market_assets.assets.backtest import build_backtest
 from market_assets.assets.bars import bars
 from market_assets.assets.champion import build_champion
@@ -43,11 +44,12 @@ from market_assets.settings import Settings
 def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
     """Assets the daemon never requests.
 
-    Fetching is scheduled, sensitivity and label search add trials, and no chain reads targets and meta-labels; a person
-    starts them.
+    Fetching is scheduled, sensitivity, ablation and label search add trials, and no chain reads targets and
+    meta-labels; a person starts them.
     """
     targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
-    own = {key(name) for name in experiments for key in (keys.sensitivity, keys.label_search, keys.meta_labels)}
+    alone = (keys.sensitivity, keys.ablation, keys.label_search, keys.meta_labels)
+    own = {key(name) for name in experiments for key in alone}
     return {keys.BARS} | own | targets
 
 
@@ -64,6 +66,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         build_backtest(experiment),
         build_validity(experiment),
         build_sensitivity(experiment),
+        build_ablation(experiment, policy),
         build_label_search(experiment, policy),
         build_gate(experiment),
         build_champion(experiment, policy),

@@ -8,10 +8,14 @@ import dagster as dg
 
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.fold_models import FoldWork, outstanding
+from market_assets.assets.panel import load_panel
 from market_assets.assets.training import load_fold_plan
 from market_assets.core.compute import Compute
 from market_assets.core.folds.spec import walk_forward_keys
 from market_assets.core.gates.collect import best_candidate
+from market_assets.core.market.adjust import adjust
+from market_assets.core.market.grid import to_grid
+from market_assets.core.validity.refits import Candidate
 from market_assets.experiments.spec import Experiment
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.warehouse import Warehouse
@@ -42,3 +46,23 @@ def judged_work(
         )
     plan = load_fold_plan(warehouse, snapshot_id, experiment.name)
     return replace(work, folds={name: plan.fold(name) for name in names})
+
+
+def candidate_of(warehouse: Warehouse, work: FoldWork) -> Candidate:
+    """The candidate as it was fitted and traded, to be refitted."""
+    experiment = work.experiment
+    panel = load_panel(warehouse, warehouse.snapshots.get(work.snapshot_id))
+    return Candidate(
+        family=work.family,
+        params=dict(experiment.models[work.family]),
+        weights=experiment.weights,
+        calibration=experiment.calibration,
+        portfolio=experiment.portfolio,
+        costs=experiment.costs,
+        periods_per_year=experiment.evaluation.periods_per_year,
+        grid=to_grid(adjust(panel.select(work.data.symbols))),
+        data=work.data,
+        plan=load_fold_plan(warehouse, work.snapshot_id, experiment.name),
+        compute=work.compute,
+        transforms=experiment.transforms,
+    )

@@ -97,6 +97,11 @@ def label_search(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "label_search"])
 
 
+def ablation(experiment: str) -> dg.AssetKey:
+    """What feature families bring to the best candidate of one experiment."""
+    return dg.AssetKey([experiment, "ablation"])
+
+
 def gate_report(experiment: str) -> dg.AssetKey:
     """Promotion gate report of one experiment."""
     return dg.AssetKey([experiment, "gate_report"])

@@ -19,6 +19,7 @@ from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.reports import StoredReport
 
 GATE_REPORT = "gate"
+ABLATION = "ablation"
 
 
 def stored_report(warehouse: Warehouse, kind: str, snapshot_id: str, experiment: str = "") -> StoredReport:

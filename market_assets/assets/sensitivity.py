@@ -7,21 +7,17 @@ from typing import Any
 import dagster as dg
 
 from market_assets.assets import keys
-from market_assets.assets.candidate import judged_work
+from market_assets.assets.candidate import candidate_of, judged_work
 from market_assets.assets.display import numbers, text
 from market_assets.assets.fold_models import FoldWork, fit_fingerprint
 from market_assets.assets.measure import measured
-from market_assets.assets.panel import load_panel
 from market_assets.assets.predictions import load_out_of_fold
 from market_assets.assets.recording import recorded
 from market_assets.assets.seeding import compute_for
-from market_assets.assets.training import load_fold_plan
 from market_assets.assets.versions import version_of
 from market_assets.core.identity import fingerprint
-from market_assets.core.market.adjust import adjust
-from market_assets.core.market.grid import to_grid
 from market_assets.core.statistics.performance import Figures
-from market_assets.core.validity.refits import FIGURES, Candidate, Setting, grid_for, setting_of
+from market_assets.core.validity.refits import FIGURES, Setting, grid_for, setting_of
 from market_assets.core.validity.sensitivity import SENSITIVITY_VERSION, Sensitivity, Variation, sensitivity
 from market_assets.experiments.spec import Experiment
 from market_assets.governance.ledger import Trial
@@ -99,7 +95,7 @@ def build_sensitivity(experiment: Experiment) -> dg.AssetsDefinition:
                 context.log.info("%s: the sensitivity of these fits is stored already", work.family)
                 payload, content_hash = stored.payload, stored.content_hash
             else:
-                candidate = _candidate(warehouse, work)
+                candidate = candidate_of(warehouse, work)
                 grid, left_out = grid_for(work.family, candidate.params, work.compute.seed, experiment.sensitivity)
 
                 def evaluate(variation: Variation) -> Figures:
@@ -133,25 +129,6 @@ def _identity(work: FoldWork) -> str:
     document = work.experiment.document()
     parts = {name: document[name] for name in ("sensitivity", "portfolio", "costs", "evaluation")}
     return fingerprint(code=SENSITIVITY_VERSION, fits=work.wanted, **parts)
-
-
-def _candidate(warehouse: Warehouse, work: FoldWork) -> Candidate:
-    experiment = work.experiment
-    panel = load_panel(warehouse, warehouse.snapshots.get(work.snapshot_id))
-    return Candidate(
-        family=work.family,
-        params=dict(experiment.models[work.family]),
-        weights=experiment.weights,
-        calibration=experiment.calibration,
-        portfolio=experiment.portfolio,
-        costs=experiment.costs,
-        periods_per_year=experiment.evaluation.periods_per_year,
-        grid=to_grid(adjust(panel.select(work.data.symbols))),
-        data=work.data,
-        plan=load_fold_plan(warehouse, work.snapshot_id, experiment.name),
-        compute=work.compute,
-        transforms=experiment.transforms,
-    )
 
 
 def _payload(work: FoldWork, found: Sensitivity, left_out: Sequence[Variation]) -> dict[str, Any]:

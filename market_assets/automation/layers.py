@@ -156,6 +156,13 @@ def sensitivity_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     return Layer("sensitivity", (keys.sensitivity(experiment.name),), snapshot_id, snapshot_id)
 
 
+def ablation_layer(snapshot_id: str, experiment: Experiment, sets: Sequence[str] = ()) -> Layer:
+    """The run of the ablation of the named feature families, or of all but optional ones; on demand only."""
+    key = keys.ablation(experiment.name)
+    form = {key.to_python_identifier(): {"config": {"sets": list(sets)}}}
+    return Layer("ablation", (key,), snapshot_id, snapshot_id, form)
+
+
 def label_search_layer(snapshot_id: str, experiment: Experiment, trials: int = 0) -> Layer:
     """The run of the label search, of so many trials or of as many as the experiment file says; on demand only."""
     key = keys.label_search(experiment.name)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from market_assets.cli import (
+    ablate,
     checkpoints,
     data,
     demo,
@@ -46,7 +47,21 @@ def build_app() -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="markdown",
     )
-    commands = (demo, data, run, govern, checkpoints, sensitivity, label_search, labels, features, diagnose, ui, doctor)
+    commands = (
+        demo,
+        data,
+        run,
+        govern,
+        checkpoints,
+        sensitivity,
+        ablate,
+        label_search,
+        labels,
+        features,
+        diagnose,
+        ui,
+        doctor,
+    )
     for module in commands:
         module.attach(app)
     return app

@@ -73,6 +73,7 @@ def test_every_asset_but_those_started_by_hand_carries_the_condition(done_world:
     specs = {node.key: node.automation_condition for node in nodes}
     assert specs.pop(keys.BARS) is None
     assert specs.pop(keys.sensitivity("tiny")) is None
+    assert specs.pop(keys.ablation("tiny")) is None
     assert specs.pop(keys.label_search("tiny")) is None
     assert specs.pop(keys.meta_labels("tiny")) is None
     assert {condition.get_label() for condition in specs.values()} == {label}

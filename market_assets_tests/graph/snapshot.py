@@ -67,6 +67,7 @@ def keys_of(
         keys.backtest,
         keys.validity,
         keys.sensitivity,
+        keys.ablation,
         keys.label_search,
         keys.gate_report,
         keys.champion,

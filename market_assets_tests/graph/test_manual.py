@@ -12,7 +12,15 @@ from market_assets.settings import Settings
 
 SECRET = "s3cret-word"
 WITHOUT_COLUMNS = {"quality", "quality_report", "leakage_report", "fold_plan", "calibration", "backtest", "validity"}
-WITHOUT_COLUMNS |= {"label_report", "label_search", "sensitivity", "gate_report", "champion", "drift_report"}
+WITHOUT_COLUMNS |= {
+    "label_report",
+    "label_search",
+    "sensitivity",
+    "ablation",
+    "gate_report",
+    "champion",
+    "drift_report",
+}
 WITHOUT_COLUMNS |= {"feature_diagnostics", "importance"}
 """Reports: their tables are metadata of each materialization."""
 

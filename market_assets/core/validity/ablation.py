@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from market_assets.core.errors import BadInputError, NotEnoughDataError
+from market_assets.core.errors import BadInputError, Location, NotEnoughDataError
 from market_assets.core.execution.evaluate import walk_forward_account
 from market_assets.core.features.base import Family
+from market_assets.core.features.normalization import NormalizationSpec, normalize_family
 from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.market.panel import Floats, Panel
 from market_assets.core.statistics.multiplicity import holm
@@ -43,7 +44,8 @@ def arms(features: Sequence[str], families: Sequence[str]) -> tuple[Arm, ...]:
     BadInputError
         rule ``ablation_families``: none, one twice, or nothing would be left.
     """
-    if not families or len(set(families)) != len(families) or tuple(features) == tuple(families[:1]):
+    bare = len(features) == 1 and features[0] in families
+    if not families or len(set(families)) != len(families) or bare:
         raise BadInputError("ablation_families", f"cannot ablate {list(families)} of the features {list(features)}")
     return tuple(
         Arm(name, "left out", tuple(kept for kept in features if kept != name))
@@ -53,7 +55,13 @@ def arms(features: Sequence[str], families: Sequence[str]) -> tuple[Arm, ...]:
     )
 
 
-def with_features(data: TrainingSet, panel: Panel, wanted: Sequence[Family], known: Sequence[Family]) -> TrainingSet:
+def with_features(
+    data: TrainingSet,
+    panel: Panel,
+    wanted: Sequence[Family],
+    known: Sequence[Family],
+    normalization: NormalizationSpec | None = None,
+) -> TrainingSet:
     """The same rows with the columns of other families, in the order that ``assemble`` gives them.
 
     Columns that are there are kept; missing ones are computed from the panel, nothing needs to be stored.
@@ -62,6 +70,12 @@ def with_features(data: TrainingSet, panel: Panel, wanted: Sequence[Family], kno
     ----------
     panel : adjusted bars of the snapshot, of which the rows are a part.
     wanted, known : families of the new set, and of ``data``.
+    normalization : that of ``data``, for the columns that are added.
+
+    Raises
+    ------
+    BadInputError
+        rule ``feature_finite``, for an infinite value in an added family.
     """
     there = {name: column for column, name in enumerate(data.feature_names)}
     have = {family.name for family in known}
@@ -73,8 +87,21 @@ def with_features(data: TrainingSet, panel: Panel, wanted: Sequence[Family], kno
             blocks.append(data.x[:, [there[name] for name in family.names]])
         else:
             rows = _rows(data, panel) if rows is None else rows
-            blocks.append(family.compute(panel)[rows].astype(np.float32))
+            blocks.append(_computed(family, panel, normalization)[rows])
     return replace(data, feature_names=tuple(names), x=np.ascontiguousarray(np.column_stack(blocks)))
+
+
+def _computed(family: Family, panel: Panel, normalization: NormalizationSpec | None) -> np.ndarray:
+    """Values of a family at every row of the panel, float32, as ``assemble`` would take them over."""
+    values = family.compute(panel)
+    if normalization is not None:
+        values = normalize_family(family.name, family.names, values, panel.offsets, normalization)
+    with np.errstate(over="ignore"):  # an overflow becomes infinite and is refused below
+        values = values.astype(np.float32)
+    if (infinite := np.isinf(values).any(axis=0)).any():
+        where = Location(column=family.names[int(infinite.argmax())])
+        raise BadInputError("feature_finite", f"family {family.name} holds an infinite value", where)
+    return values
 
 
 def _rows(data: TrainingSet, panel: Panel) -> np.ndarray:
