@@ -17,6 +17,7 @@ from market_assets.assets.locks import (
     quality_verdict,
     require,
     stored_report,
+    switchboard_verdict,
 )
 from market_assets.assets.measure import measured
 from market_assets.assets.refit import refit_family, refit_fingerprint
@@ -138,6 +139,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
                 require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
                 require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
+                require("switchboard", snapshot_id, switchboard_verdict(warehouse, experiment))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))
                 require("approval", snapshot_id, approval_verdict(warehouse, governance, snapshot_id, experiment))
             except dg.Failure as refusal:

@@ -10,6 +10,7 @@ from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.gates.promotion import promotion_gate
 from market_assets.core.gates.quality import quality_gate
+from market_assets.core.gates.switchboard import switchboard_gate
 from market_assets.core.gates.verdict import Verdict, judge
 from market_assets.core.labels.report import label_gate
 from market_assets.core.leakage.fitted import FITTED
@@ -56,6 +57,13 @@ def label_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment
         text = f"The label report is of other labels than today's; materialize {experiment.name}/label_report again."
         return Verdict.of([judge("label_identity", None, "==", 0, text)])
     return label_gate(payload, experiment.gates.labels)
+
+
+def switchboard_verdict(warehouse: Warehouse, experiment: Experiment) -> Verdict:
+    """Apply the switchboard to the ablation reports that the experiment names, of whatever snapshot they are."""
+    found = {digest: warehouse.reports.named(ABLATION, digest) for digest in experiment.switched_on.values()}
+    reports = {digest: report.payload for digest, report in found.items() if report is not None}
+    return switchboard_gate([FAMILIES[name] for name in experiment.features], experiment.switched_on, reports)
 
 
 def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

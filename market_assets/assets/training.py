@@ -8,7 +8,14 @@ from market_assets.assets.columns import normalized_by
 from market_assets.assets.display import numbers
 from market_assets.assets.feature_blocks import feature_fingerprint
 from market_assets.assets.labels import load_labels
-from market_assets.assets.locks import label_verdict, leakage_verdict, quality_verdict, require, stored_report
+from market_assets.assets.locks import (
+    label_verdict,
+    leakage_verdict,
+    quality_verdict,
+    require,
+    stored_report,
+    switchboard_verdict,
+)
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.stale import require_fingerprints
@@ -97,7 +104,8 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
             code=TRAINING_SET_VERSION, spec=experiment.document()["weights"], **normalized_by(experiment)
         ),
         description="Features and labels of the traded symbols after warm-up, one row a symbol and session, with the "
-        "span of every label. Gated: refuses unless the stored quality report, leakage proof and label report pass."
+        "span of every label. Gated: refuses unless the stored quality report, leakage proof and label report pass, "
+        "and unless a named ablation report shows the lift of every optional feature family."
         "\n\nRefuses too while features or labels of a symbol are missing or older than the code, and names them.",
         metadata={"dagster/column_schema": _columns(experiment)},
     )
@@ -109,6 +117,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
             require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
             require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
             require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
+            require("switchboard", snapshot_id, switchboard_verdict(warehouse, experiment))
             data = _gather(warehouse, warehouse.snapshots.get(snapshot_id), experiment)
             artifact = artifacts.store.put(data.to_ipc(), ".arrow")
             payload = {

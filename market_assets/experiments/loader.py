@@ -76,6 +76,7 @@ def load_experiment(path: Path) -> Experiment:
                 raise BadInputError("family_twice", f"{name!r} is named twice", Location(str(path), column=column))
     for name in experiment.targets:
         _check_target(experiment.name, name, path)
+    _check_switches(experiment, path)
     _check_parameters(experiment, path)
     _check_signal(experiment, path)
     check_columns(experiment, path)
@@ -88,6 +89,12 @@ def _check_target(experiment: str, name: str, path: Path) -> None:
     if "." in check_name(name, where):
         raise BadInputError("name_allow_list", f"the name of target {name!r} must not hold a dot", where)
     check_name(f"{experiment}.{name}", where)
+
+
+def _check_switches(experiment: Experiment, path: Path) -> None:
+    if unused := [name for name in experiment.switched_on if name not in experiment.features]:
+        where = Location(str(path), column="switched_on")
+        raise BadInputError("unknown_family", f"the experiment has no {unused[0]!r}", where)
 
 
 def _check_parameters(experiment: Experiment, path: Path) -> None:

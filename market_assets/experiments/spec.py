@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -26,6 +26,8 @@ from market_assets.core.spec import added, spec
 from market_assets.core.transforms.spec import TransformSpec
 from market_assets.core.validity.assess import ValiditySpec
 from market_assets.core.validity.sensitivity import SensitivitySpec
+
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @spec
@@ -78,6 +80,7 @@ class GateSpec:
 class Experiment:
     """One chain of assets, labels to champion; ``name`` is its key prefix and its champion slot.
 
+    ``switched_on`` names, for each optional feature family, the hash of the ablation report that shows its lift.
     ``targets`` are made beside the chain and shape nothing in it. They are therefore no part of the document and its
     hash: declaring one more must not turn a judged candidate into another one. Each has an identity of its own, from
     its parameters and code.
@@ -91,6 +94,7 @@ class Experiment:
     seed: int = Field(ge=0)
     universe: UniverseSpec
     features: tuple[str, ...] = Field(min_length=1)
+    switched_on: dict[str, Digest] = Field(default_factory=dict, exclude_if=lambda value: not value)
     warmup: int = Field(ge=0)
     normalization: NormalizationSpec | None = added(None)
     label: LabelSpec

@@ -83,6 +83,12 @@ class ReportStore:
         found = self._select(query + " ORDER BY seq DESC LIMIT 1", key)
         return found[0] if found else None
 
+    def named(self, kind: str, content_hash: str) -> StoredReport | None:
+        """Return the report of a kind with this content, whatever its snapshot; checked; None when there is none."""
+        query = "SELECT payload::text, content_hash, seq FROM report WHERE kind = %s AND content_hash = %s"
+        found = self._select(query + " ORDER BY seq LIMIT 1", (_check_kind(kind), content_hash))
+        return found[0] if found else None
+
     def history(self, kind: str, snapshot_id: str, experiment: str = SHARED) -> tuple[StoredReport, ...]:
         """Return all reports of a key, newest first."""
         return self._select(_SELECT, _key(kind, snapshot_id, experiment))

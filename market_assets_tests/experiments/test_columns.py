@@ -81,6 +81,8 @@ def _written(folder: Path, experiment: Experiment) -> Path:
         ({"normalization": {"kind": "zscore", "window": 20}}, "experiment_schema", "normalization"),
         ({"normalization": {**ZSCORE, "families": ["regime"]}}, "unknown_family", "normalization.families"),
         ({"normalization": {**ZSCORE, "leave": ["std_21"]}}, "unknown_column", "normalization.leave"),
+        ({"switched_on": {"regime": "0" * 64}}, "unknown_family", "switched_on"),
+        ({"switched_on": {"technical": "latest"}}, "experiment_schema", "switched_on.technical"),
     ],
 )
 def test_what_cannot_work_is_refused_when_the_file_is_read(

@@ -44,6 +44,8 @@ def test_newest_looks_over_all_snapshots(database: Database):
     assert newest is not None
     assert newest.payload == {"n": 2}
     assert store.newest("drift") is None
+    assert store.named("drift", newest.content_hash) == newest
+    assert store.named("gate", newest.content_hash) is None
 
 
 def test_a_failure_is_never_a_number(database: Database):
