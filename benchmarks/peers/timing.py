@@ -14,7 +14,7 @@ class NotEqualError(AssertionError):
 
 @dataclass(frozen=True)
 class Comparison:
-    """Best seconds of both on the same input; ``demand`` is how many times faster ours must be."""
+    """Best or median seconds of both on the same input; ``demand`` is how many times faster ours must be."""
 
     workload: str
     peer: str

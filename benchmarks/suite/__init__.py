@@ -10,6 +10,7 @@ from benchmarks.suite.alpha158 import run as alpha158
 from benchmarks.suite.causality import run as causality
 from benchmarks.suite.demo import run as demo
 from benchmarks.suite.gate import run as gate
+from benchmarks.suite.labels import run as labels
 from benchmarks.suite.load import run as load
 from benchmarks.suite.month import run as month
 from benchmarks.suite.orchestration import run as orchestration
@@ -37,6 +38,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "peers": peers,
     "alpha158": alpha158,
     "technical": technical,
+    "labels": labels,
     "zoo": zoo,
     "causality": causality,
     "splits": splits,

@@ -82,37 +82,50 @@ def walk(open_, high, low, close, first, last, upper, lower, side, strict, tie):
 
 @njit(cache=True)
 def scan(
-    offsets, side, open_, high, low, close, entry, profit, stop, holding, strict, tie
+    offsets, side, open_, high, low, close, ts, entry, unit, profit, stop, holding, strict, tie, out
 ):  # pragma: no cover - compiled
     """Outcome of an event at every row whose ``side`` is not 0; see ``triple_barrier.triple_barrier`` for the rule.
 
     Parameters
     ----------
-    side, entry, profit, stop, holding : (n_rows,) position, entry price, distance of the barriers from it in price
-        units, and bars held.
-
-    Returns
-    -------
-    defined, gross return of the position, barrier (1 profit, -1 stop, 0 vertical), end_row, and the last row the
-    label did or could touch; each (n_rows,).
+    side, ts, entry, unit : (n_rows,) position, time of the bar, entry price, and unit of the distances in price.
+    profit, stop : distances of the barriers from the entry price, in units.
+    holding : bars held.
+    out : filled here: defined, gross return of the position, barrier (1 profit, -1 stop, 0 vertical), end_row, and the
+        time of the last bar the label did or could touch; each (n_rows,). An undefined row keeps what stood in the
+        first four. numpy makes such arrays faster than compiled code does: it asks for huge pages.
     """
-    rows = close.size
-    defined, gross, barrier = np.zeros(rows, np.bool_), np.full(rows, np.nan), np.zeros(rows, np.int8)
-    end_row, reach = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
+    defined, gross, barrier, end_row, end_ts = out
     for symbol in range(offsets.size - 1):
-        final = offsets[symbol + 1] - 1
-        for row in range(offsets[symbol], final + 1):
-            last = min(row + holding[row], final)
-            reach[row] = last
-            here, price, gain, loss = side[row], entry[row], profit[row], stop[row]
+        begin, final = offsets[symbol], offsets[symbol + 1] - 1
+        floor, ceiling = _ranges(open_, high, low, close, begin, final)
+        for row in range(begin, final + 1):
+            last = min(row + holding, final)
+            end_ts[row] = ts[last]
+            here, price, gain, loss = side[row], entry[row], profit * unit[row], stop * unit[row]
             if here == 0 or row == final or not (gain > 0.0 and loss > 0.0 and np.isfinite(gain + loss)):
                 continue
             if not (price > 0.0 and np.isfinite(price)):
                 continue
             upper, lower = (price + gain, price - loss) if here > 0 else (price + loss, price - gain)
-            end, fill, touched, _ = first_touch(open_, high, low, close, row + 1, last, upper, lower, here, strict, tie)
-            if touched in (BROKEN, AMBIGUOUS) or (touched == VERTICAL and row + holding[row] > final):
+            # bars that stay within the levels need no rule; most do. An unsigned index is never counted from the end
+            near, behind = np.uint64(row + 1 - begin), np.uint64(last - begin)
+            while near < behind and floor[near] > lower and ceiling[near] < upper:
+                near += np.uint64(1)
+            first = begin + np.int64(near)
+            end, fill, touched, _ = first_touch(open_, high, low, close, first, last, upper, lower, here, strict, tie)
+            if touched in (BROKEN, AMBIGUOUS) or (touched == VERTICAL and row + holding > final):
                 continue
             defined[row], gross[row] = True, here * (fill / price - 1.0)
-            barrier[row], end_row[row], reach[row] = here * touched, end, end
-    return defined, gross, barrier, end_row, reach
+            barrier[row], end_row[row], end_ts[row] = here * touched, end, ts[end]
+
+
+@njit(cache=True)
+def _ranges(open_, high, low, close, begin, final):  # pragma: no cover - compiled
+    """Least and largest price of the bars ``begin..final``, without bound where one is missing."""
+    floor, ceiling = np.empty(final + 1 - begin), np.empty(final + 1 - begin)
+    for row in range(begin, final + 1):
+        whole = np.isfinite(open_[row] + high[row] + low[row] + close[row])
+        floor[row - begin] = min(open_[row], min(high[row], low[row])) if whole else -np.inf
+        ceiling[row - begin] = max(open_[row], max(high[row], low[row])) if whole else np.inf
+    return floor, ceiling

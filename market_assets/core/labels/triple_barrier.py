@@ -101,10 +101,13 @@ def triple_barrier(
     unit = volatility_unit(panel, spec, entry)
     close = panel.close
     prices = (panel.open, panel.high, panel.low, close) if spec.rule.path == "ohlc" else (close, close, close, close)
-    defined, gross, barrier, end_row, reach = scan(
-        *(panel.offsets, positions(panel, side), *prices, entry),
-        *(spec.profit * unit, spec.stop * unit, np.broadcast_to(np.int64(spec.holding), rows)),
-        *(spec.rule.touch == "strict", TIES[spec.rule.tie]),
+    ts = panel.ts.astype("datetime64[us]", copy=False)
+    defined, gross, barrier = np.zeros(rows, np.bool_), np.full(rows, np.nan), np.zeros(rows, np.int8)
+    end_row, end_ts = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
+    scan(
+        *(panel.offsets, positions(panel, side), *prices, ts.view(np.int64), entry, unit),
+        *(spec.profit, spec.stop, spec.holding, spec.rule.touch == "strict", TIES[spec.rule.tie]),
+        (defined, gross, barrier, end_row, end_ts),
     )
     ret = gross
     if cost_bp is not None or spec.cost_bp:
@@ -112,7 +115,7 @@ def triple_barrier(
     label = signs(ret, spec.min_return)
     if spec.rule.vertical == "zero":
         label[barrier == VERTICAL] = 0
-    return Labels(defined, label, ret, panel.ts[reach].astype("datetime64[us]"), barrier, end_row)
+    return Labels(defined, label, ret, end_ts.view(ts.dtype), barrier, end_row)
 
 
 def horizons(panel: Panel, spec: LabelSpec, holdings: Sequence[int] = (10, 20, 50)) -> dict[int, Labels]:
