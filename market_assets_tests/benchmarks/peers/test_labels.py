@@ -63,7 +63,7 @@ def test_equal_events_pass_and_wrong_ones_do_not():
         with pytest.raises(NotEqualError):
             labels_apart(OURS, ROWS, AT, TARGET, wrong)
     with pytest.raises(NotEqualError, match="events"):
-        labels_apart(OURS, ROWS, AT, TARGET, Touches(*(column[1:] for column in good)))
+        labels_apart(OURS, ROWS, AT, TARGET, Touches(good.at[1:], good.end[1:], good.ret[1:], good.label[1:]))
 
 
 def test_the_ends_of_a_symbol_are_its_defined_labels():
