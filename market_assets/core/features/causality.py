@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.features.base import MAX_LOOKBACK, Family
+from market_assets.core.features.side_family import has_data, side_series
 from market_assets.core.features.trials import Trial, Trials
 from market_assets.core.market.panel import Floats, Panel
 
-CAUSALITY_VERSION = "3"
+CAUSALITY_VERSION = "4"
 """Change with any change of the proof, of its trials or of the perturbations."""
 
 MAX_LISTED = 50
@@ -58,7 +59,8 @@ class CausalityResult:
     ``compared`` counts defined past values that were compared; ``violations_count`` those that changed; ``leaks`` names
     every feature with a change; ``violations`` lists at most ``MAX_LISTED`` of them. ``trials`` says what was tried.
     ``undefined`` names features without a value up to any cut: nothing is known of them. ``rows`` counts the bars that
-    the family computed for the proof.
+    the family computed for the proof. ``state`` says the outcome in words: a family of side series that the panel does
+    not hold up to the cuts has nothing to prove, which is no pass.
     """
 
     family: str
@@ -78,11 +80,19 @@ class CausalityResult:
         """True when something was compared and nothing changed."""
         return self.compared > 0 and self.violations_count == 0
 
+    @property
+    def state(self) -> Literal["proven", "leaking", "no data"]:
+        """What the proof came to."""
+        if self.violations_count:
+            return "leaking"
+        return "proven" if self.compared else "no data"
+
     def to_payload(self) -> dict[str, Any]:
-        """JSON-able form, with ``passed`` and ``proof_version``."""
+        """JSON-able form, with ``passed``, ``state`` and ``proof_version``."""
         return {
             **{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()},
             "passed": self.passed,
+            "state": self.state,
             "proof_version": CAUSALITY_VERSION,
         }
 
@@ -119,7 +129,7 @@ def prove_causal(family: Family, raw_panel: Panel, cuts: Sequence[np.datetime64]
     ------
     NotEnoughDataError
         when there is no cut, when a cut has no bars on one side, or when every value before the cuts is NaN: a proof
-        that compares nothing proves nothing.
+        that compares nothing proves nothing. For a family of side series the result says ``no data`` instead.
     """
     return prove_on(family, Trials(raw_panel, cuts, seed))
 
@@ -138,11 +148,12 @@ def prove_on(family: Family, trials: Trials) -> CausalityResult:
     A feature that no part of the panel defines is tried once more on everything; what is still undefined is named.
     """
     case = _Case(family)
-    for trial in trials.of(family):
-        case.hear(trial)
-    if not case.defined.all():
-        case.hear(trials.everything)
-    if not case.defined.any():
+    if has_data(family, trials.raw):
+        for trial in trials.of(family):
+            case.hear(trial)
+        if not case.defined.all():
+            case.hear(trials.everything)
+    if not case.defined.any() and not side_series(family):
         raise NotEnoughDataError(f"family {family.name}: no value is defined up to cut {trials.cuts[-1]}")
     return CausalityResult(
         family=family.name,

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from market_assets.core.features.base import Family
-from market_assets.core.identity import canonical_json
+from market_assets.core.features.side_family import side_series
+from market_assets.core.identity import canonical_json, hash_arrays
 from market_assets.core.market.panel import VALUE_COLUMNS, Panel
+from market_assets.core.market.side import EVERYONE, SideTable
 
 CHUNKS_VERSION = "1"
 """Change with any change of the rule that cuts rows into chunks, or of what a key covers."""
@@ -68,8 +70,10 @@ class Prefixes:
 def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tuple[Chunk, ...]]:
     """Chunks of every symbol, in the order of time.
 
-    The key of a family that treats every symbol by itself covers that symbol's rows alone.
+    The key of a family that treats every symbol by itself covers that symbol's rows alone. Where a family reads side
+    series, it covers what was known of them at the month's last row, too.
     """
+    side = _side_rows(family, panel)
     base = hashlib.sha256(
         canonical_json(
             {"chunks": CHUNKS_VERSION, "family": family.name, "version": family.version, "names": list(family.names)}
@@ -82,10 +86,27 @@ def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tup
         edges = prefixes.bounds[index]
         before = (prefixes.own if family.per_symbol else prefixes.whole)[index]
         found[symbol] = tuple(
-            Chunk(low, high, _joined(digest, prefix))
+            Chunk(low, high, _joined(digest, prefix + _side_known(side, symbol, panel.ts[high - 1])))
             for (low, high), prefix in zip(pairwise(edges), before, strict=True)
         )
     return found
+
+
+def _side_rows(family: Family, panel: Panel) -> SideTable | None:
+    """The side rows that a family may read; None where there are none."""
+    wanted = sorted(side_series(family))
+    if panel.side is None or not wanted:
+        return None
+    rows = panel.side.take(np.isin(panel.side.series, wanted))
+    return rows if rows.n_rows else None
+
+
+def _side_known(side: SideTable | None, symbol: str, at: np.datetime64) -> bytes:
+    """Digest of the symbol's and the market's rows that were known; nothing where there are none at all."""
+    if side is None:
+        return b""
+    known = side.take((side.known_at <= at) & np.isin(side.symbol, [symbol, EVERYONE]))
+    return hash_arrays(dict(known.hash_arrays())).encode()
 
 
 def _joined(digest: hashlib._Hash, prefix: bytes) -> str:

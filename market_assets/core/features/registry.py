@@ -6,8 +6,12 @@ from market_assets.core.features.alpha158 import ALPHA158
 from market_assets.core.features.base import Family
 from market_assets.core.features.cross_asset import CROSS_ASSET
 from market_assets.core.features.cross_sectional import CROSS_SECTIONAL
+from market_assets.core.features.derivatives import DERIVATIVES
+from market_assets.core.features.implied_volatility import IMPLIED_VOLATILITY
 from market_assets.core.features.microstructure import MICROSTRUCTURE
+from market_assets.core.features.order_book import ORDER_BOOK
 from market_assets.core.features.regime import REGIME
+from market_assets.core.features.sentiment import SENTIMENT
 from market_assets.core.features.technical import TECHNICAL
 from market_assets.core.features.volatility import VOLATILITY
 from market_assets.core.identity import fingerprint
@@ -16,6 +20,14 @@ FAMILIES: dict[str, Family] = {
     family.name: family
     for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158, CROSS_ASSET)
 }
+
+SIDE_FAMILIES: dict[str, Family] = {
+    family.name: family for family in (DERIVATIVES, IMPLIED_VOLATILITY, SENTIMENT, ORDER_BOOK)
+}
+"""Families of side series. Snapshots hold none yet, so these have no assets and no experiment can name them."""
+
+EVERY_FAMILY: dict[str, Family] = {**FAMILIES, **SIDE_FAMILIES}
+"""What tests and documentation loop over."""
 
 
 def schema_version() -> str:

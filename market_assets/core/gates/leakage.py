@@ -18,7 +18,8 @@ def leakage_gate(
 
     Passes only when at least one family is listed, every family in ``required`` and every fitted object in ``fitted``
     is among them, each was proven on something and without a violation, and the bars are those that were known. A
-    payload that cannot be read is refused.
+    family that says ``no data``, as the snapshot holds none of its side series, is not proven: it counts for nothing,
+    and is refused where it is required. A payload that cannot be read is refused.
 
     Parameters
     ----------
@@ -30,25 +31,37 @@ def leakage_gate(
     max_late_share : largest share of bars learned after the decision they are used for; None = not asked.
     """
     try:
-        reasons, seen = [], set()
+        reasons, seen, proven = [], set(), 0
         for entry in payload["families"]:
             family = str(entry["family"])
             if family in seen:
                 raise ValueError(f"family {family} is listed twice")
             seen.add(family)
+            if _no_data(family, entry) and family not in required:
+                continue
+            proven += 1
             reasons += _family(family, entry)
         reasons += _fitted({str(entry["name"]): entry for entry in payload.get("fitted", ())}, fitted)
         reasons += _known_at(payload.get("known_at"), max_late_share)
     except (KeyError, TypeError, ValueError) as error:
         text = f"The leakage proof cannot be read ({type(error).__name__}: {error})."
         return Verdict.of([judge("leakage_report", None, "==", 0, text)])
-    if not seen:
+    if not proven:
         reasons.append(judge("leakage_families", 0, ">=", 1, "No feature family has been proven free of leakage."))
     for family in required:
         if family not in seen:
             text = f"Family {family} is used but was never put to the leakage proof."
             reasons.append(judge(f"leakage_cuts[{family}]", None, ">=", 1, text))
     return Verdict.of(reasons)
+
+
+def _no_data(family: str, entry: Mapping[str, Any]) -> bool:
+    """True for an entry that says so, and shows nothing to the contrary."""
+    if entry.get("state") != "no data":
+        return False
+    if _count(entry["compared"]) or _count(entry["violations_count"]) or entry.get("passed", False) is not False:
+        raise ValueError(f"family {family} is marked as without data, yet something was compared")
+    return True
 
 
 def _family(family: str, entry: Mapping[str, Any]) -> list[Reason]:

@@ -71,12 +71,20 @@ class SideTable:
     def as_of(self, series: str, symbol: str, stamps: Times) -> tuple[Floats, Floats]:
         """Value and staleness at each of ``stamps`` (m,), from what was known then.
 
-        The row about the latest ``ts`` counts, and of its revisions the latest known; the symbol's own series goes
-        before a market-wide one. Staleness is the age of the row's ``ts`` in days. Both NaN where nothing was known.
+        The row about the latest ``ts`` counts, and of its revisions the latest known; where the symbol's own series is
+        known it goes before a market-wide one. Staleness is the age of the row's ``ts`` in days. Both NaN where nothing
+        was known.
         """
-        mine = (self.series == series) & (self.symbol == symbol)
-        if not mine.any():
-            mine = (self.series == series) & (self.symbol == EVERYONE)
+        value, staleness = self._as_of((self.series == series) & (self.symbol == symbol), stamps)
+        if symbol == EVERYONE or not np.isnan(value).any():
+            return value, staleness
+        others = self._as_of((self.series == series) & (self.symbol == EVERYONE), stamps)
+        # stamp by stamp: that the symbol gets a series of its own later may not change what it had before
+        unknown = np.isnan(value)
+        return np.where(unknown, others[0], value), np.where(unknown, others[1], staleness)
+
+    def _as_of(self, mine: NDArray[np.bool_], stamps: Times) -> tuple[Floats, Floats]:
+        """``as_of`` from the rows of one series of one owner."""
         value, staleness = np.full(stamps.size, np.nan), np.full(stamps.size, np.nan)
         rows = np.flatnonzero(mine)
         if rows.size == 0:
@@ -98,8 +106,8 @@ class SideTable:
         order = np.lexsort((self.value, self.known_at, self.ts, self.symbol, self.series))
         table = self.take(order)
         return {
-            "side_series": table.series.astype(str),
-            "side_symbol": table.symbol.astype(str),
+            "side_series": table.series.astype(object),
+            "side_symbol": table.symbol.astype(object),
             "side_ts": table.ts.astype("datetime64[us]").astype(np.int64),
             "side_known_at": table.known_at.astype("datetime64[us]").astype(np.int64),
             "side_value": table.value,

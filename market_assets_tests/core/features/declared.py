@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from market_assets.core.features.base import Family
 from market_assets.core.features.declaration import BAR_INPUTS
 from market_assets.core.features.perturb import noise
+from market_assets.core.features.side_family import side_series
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
-from market_assets_tests.core.features.panels import market
+from market_assets_tests.core.features.panels import SIDE_SERIES, market
 
 Flags = NDArray[np.bool_]
 OWN = 0
@@ -61,6 +62,14 @@ def column_changed(panel: Panel, column: str) -> Panel:
     return replace(panel, **{column: changed[column]()})
 
 
+def side_changed(panel: Panel, series: set[str]) -> Panel:
+    """Every figure of some side series moved at random."""
+    assert panel.side is not None
+    noise_ = np.exp(0.1 * np.random.Generator(np.random.PCG64(8)).standard_normal(panel.side.n_rows))
+    moved = np.where(np.isin(panel.side.series, sorted(series)), panel.side.value * noise_, panel.side.value)
+    return replace(panel, side=panel.side.with_values(moved))
+
+
 def bars_changed(panel: Panel, symbols: Flags) -> Panel:
     """Every column of every bar of the chosen symbols moved at random."""
     return noise(panel, symbols[panel.symbol_codes()], np.random.Generator(np.random.PCG64(9)))
@@ -89,9 +98,12 @@ def wrong_inputs(family: Family) -> list[str]:
         for column in (*BAR_INPUTS, "split", "dividend", "known_at"):
             moved = differs(base, table(family, column_changed(panel, column)))
             read[column] = read.get(column, False) | moved
+        mine = side_series(family)
+        for what, names in {**{f"side:{name}": {name} for name in mine}, "side": set(SIDE_SERIES) - mine}.items():
+            read[what] = read.get(what, False) | differs(base, table(family, side_changed(panel, names)))
         for whose, changed in contexts(panel):
-            mine = [np.ascontiguousarray(values[:, rows]) for values in (base, table(family, changed))]
-            read[whose] = read.get(whose, False) | differs(*mine)
+            values = [np.ascontiguousarray(part[:, rows]) for part in (base, table(family, changed))]
+            read[whose] = read.get(whose, False) | differs(*values)
     found = []
     for number, (name, feature) in enumerate(family.features.items()):
         for what, moved in read.items():

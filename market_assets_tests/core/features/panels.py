@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 
 from market_assets.core.features.bars import Bars
+from market_assets.core.features.registry import EVERY_FAMILY
+from market_assets.core.features.side_family import side_series
 from market_assets.core.market.panel import VALUE_COLUMNS, Panel
+from market_assets.core.market.side import EVERYONE, SideTable
 
 TIMES = ("ts", "known_at")
+SIDE_SERIES = tuple(sorted({name for family in EVERY_FAMILY.values() for name in side_series(family)}))
+HOUR = np.timedelta64(1, "h")
 
 
 def symbol_bars(n: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -48,8 +53,26 @@ def stamps(n: int) -> np.ndarray:
     return np.datetime64("2015-01-02T21:00:00", "us") + np.arange(n) * np.timedelta64(1, "D")
 
 
+def side_rows(sessions: int, seed: int) -> SideTable:
+    """Every declared series for the whole market: known an hour before the close, a fifth revised three days later."""
+    rng = np.random.Generator(np.random.PCG64([seed, 1]))
+    blocks = []
+    for name in SIDE_SERIES:
+        ts = stamps(sessions) - 2 * HOUR
+        value = 20.0 * np.exp(np.cumsum(rng.normal(0.0, 0.05, sessions)) * 0.3)
+        again = rng.random(sessions) < 0.2
+        blocks += [(name, ts, ts + HOUR, value), (name, ts[again], ts[again] + 72 * HOUR, value[again] * 1.1)]
+    return SideTable(
+        series=np.concatenate([np.full(block[1].size, block[0]) for block in blocks]),
+        symbol=np.full(sum(block[1].size for block in blocks), EVERYONE),
+        ts=np.concatenate([block[1] for block in blocks]),
+        known_at=np.concatenate([block[2] for block in blocks]),
+        value=np.concatenate([block[3] for block in blocks]),
+    )
+
+
 def market(sessions: int = 320, equities: int = 8, seed: int = 0, context: bool = True) -> Panel:
-    """Raw panel: equities of three sectors, one listed late, splits and dividends; an index and a volatility level."""
+    """Raw panel: equities of three sectors, one listed late, splits, dividends, side series; an index and a level."""
     rng = np.random.Generator(np.random.PCG64(seed))
     times = stamps(sessions)
     blocks = []
@@ -64,7 +87,7 @@ def market(sessions: int = 320, equities: int = 8, seed: int = 0, context: bool 
         level = 20.0 * np.exp(np.cumsum(rng.normal(0.0, 0.05, sessions)) * 0.3)
         flat = dict.fromkeys(("open", "high", "low", "close"), level)
         blocks.append(("^VIX", "", "level", times, flat))
-    return join(blocks)
+    return replace(join(blocks), side=side_rows(sessions, seed))
 
 
 def scaled(panel: Panel, index: int, factor: float) -> Panel:

@@ -71,6 +71,11 @@ def test_as_of_equals_its_definition() -> None:
 def test_own_series_goes_before_the_markets() -> None:
     """A symbol without a series of its own takes the market-wide one; a series nobody has is NaN, not an error."""
     table, stamps = side(), START + np.array([200, 240]) * DAY
+    late = table.take(table.series == "fear")
+    own = replace(late, symbol=np.full(late.n_rows, "S05"), known_at=np.full(late.n_rows, stamps[1]), value=-late.value)
+    before, after = late.joined(own).as_of("fear", "S05", stamps)[0]
+    assert before == table.as_of("fear", "S05", stamps)[0][0]
+    assert after == own.as_of("fear", "S05", stamps)[0][1]
     assert np.isfinite(table.as_of("fear", "S05", stamps)[0]).all()
     assert np.isnan(table.as_of("funding", "S05", stamps)[0]).all()
     assert np.isnan(table.as_of("nothing", "S01", stamps)[0]).all()
@@ -78,7 +83,7 @@ def test_own_series_goes_before_the_markets() -> None:
 
 def test_hashes_of_panels_without_side_series_stay() -> None:
     """No side table and an empty one hash alike; any value of a table counts, the order of its rows does not."""
-    panel, table = market(sessions=60, equities=2), side(40)
+    panel, table = replace(market(sessions=60, equities=2), side=None), side(40)
     assert panel.content_hash() == HASH_WITHOUT_SIDE
     empty = table.take(np.zeros(table.n_rows, dtype=bool))
     assert replace(panel, side=empty).content_hash() == panel.content_hash()
