@@ -69,21 +69,6 @@ def set_stability(sets: ArrayLike, level: float = 0.95) -> SetStability:
     return SetStability(value, low, high, float(np.mean(common)), float(share))
 
 
-def kuncheva(first: ArrayLike, second: ArrayLike) -> float:
-    """Consistency (r d - k^2) / (k (d - k)) of two sets (d,) of k features with r in common (Kuncheva 2007).
-
-    Raises
-    ------
-    BadInputError
-        rule ``feature_sets``: sets of different sizes, empty or full.
-    """
-    a, b = np.asarray(first, dtype=np.bool_), np.asarray(second, dtype=np.bool_)
-    d, k = a.size, int(a.sum())
-    if a.shape != b.shape or k != int(b.sum()) or not 0 < k < d:
-        raise BadInputError("feature_sets", "Kuncheva's index needs two sets of one size, neither empty nor full")
-    return (int((a & b).sum()) * d - k * k) / (k * (d - k))
-
-
 def mean_rank_correlation(scores: ArrayLike) -> float | None:
     """Mean Spearman correlation over all pairs of rows of (M, d), columns with NaN left out; None where it has none."""
     values = _table(scores)

@@ -13,7 +13,6 @@ from market_assets.core.labels.target import Target
 from market_assets.core.labels.uniqueness import average_uniqueness
 from market_assets.core.market.panel import Panel
 
-DISTRIBUTION_VERSION = "1"
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
