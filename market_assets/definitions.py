@@ -24,6 +24,7 @@ from market_assets.assets.meta_labels import build_meta_labels
 from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
 from market_assets.assets.sensitivity import build_sensitivity
+from market_assets.assets.side_series import side_series
 from market_assets.assets.snapshot import snapshot
 from market_assets.assets.targets import build_targets
 from market_assets.assets.training import build_training
@@ -50,7 +51,7 @@ def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
     targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
     alone = (keys.sensitivity, keys.ablation, keys.label_search, keys.meta_labels)
     own = {key(name) for name in experiments for key in alone}
-    return {keys.BARS} | own | targets
+    return {keys.BARS, keys.SIDE_SERIES} | own | targets
 
 
 def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefinition]:
@@ -85,7 +86,14 @@ def build(settings: Settings, endpoints: Endpoints | None = None) -> dg.Definiti
     experiments = load_experiments(settings.experiments)
     policy = load_data_policy(settings.experiments)
     used = [name for name in FAMILIES if any(name in experiment.features for experiment in experiments.values())]
-    shared = [bars, snapshot, *build_quality(policy), *build_features(), build_leakage(policy.leakage, used)]
+    shared = [
+        bars,
+        side_series,
+        snapshot,
+        *build_quality(policy),
+        *build_features(),
+        build_leakage(policy.leakage, used),
+    ]
     chains = [asset for experiment in experiments.values() for asset in _chain(experiment, policy)]
     jobs = build_jobs(experiments)
     whole = next(job for job in jobs if job.name == WHOLE_RUN)

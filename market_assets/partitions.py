@@ -1,4 +1,4 @@
-"""The three partition dimensions, their products, and the codec of two-part keys. Nothing else."""
+"""The four partition dimensions, their products, and the codec of two-part keys. Nothing else."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import dagster as dg
 
 SYMBOL = dg.DynamicPartitionsDefinition(name="symbol")
 """One key a symbol, for every layer. A retired symbol keeps its key (tombstone in the warehouse)."""
+
+SERIES = dg.DynamicPartitionsDefinition(name="series")
+"""One key a side series, such as ``funding_rate``."""
 
 SNAPSHOT = dg.DynamicPartitionsDefinition(name="snapshot")
 """One key a snapshot: ``YYYYMMDD-<first 12 hex of its content hash>``."""

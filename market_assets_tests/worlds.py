@@ -31,7 +31,7 @@ from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets.definitions import build
 from market_assets.experiments.loader import DATA_POLICY_FILE, load_data_policy, load_experiments
 from market_assets.experiments.spec import DataPolicy, Experiment
-from market_assets.partitions import SNAPSHOT, SYMBOL
+from market_assets.partitions import SERIES, SNAPSHOT, SYMBOL
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
 from market_assets.resources.governance import Governance
@@ -313,7 +313,7 @@ def reopened(world: World) -> World:
 
 
 def _copy_partitions(source: dg.DagsterInstance, target: dg.DagsterInstance) -> None:
-    for dimension in (SYMBOL, SNAPSHOT):
+    for dimension in (SYMBOL, SERIES, SNAPSHOT):
         if names := list(source.get_dynamic_partitions(str(dimension.name))):
             target.add_dynamic_partitions(str(dimension.name), names)
 

@@ -11,6 +11,7 @@ from benchmarks.result import Figure, Limit, Result, Table
 from benchmarks.state_folder import scratch_home
 
 SIZES, QUICK_SIZES = (300, 600, 1200), (10, 20, 40)
+WARM = 8  # symbols of a first market that is not counted: it compiles the kernels
 FAMILIES = ("technical", "cross_sectional", "microstructure")
 WITHIN = Limit("<=", 0.20, "issue 2")
 MEMORY = Limit("<=", 6 * 1024, "A12")
@@ -36,7 +37,7 @@ def run(options: Options) -> Result:
     """Markets of growing size, each in a fresh database and process."""
     sizes = QUICK_SIZES if options.quick else SIZES
     found = []
-    for size in sizes:
+    for size in (WARM, *sizes):
         asked = {
             "market": options.market(symbols=size),
             "cuts": [0],
@@ -45,7 +46,8 @@ def run(options: Options) -> Result:
         }
         with scratch_home() as home:
             out, ran = run_job("feature_store", asked, home)
-        found.append((size, out["snapshots"][0], out["peak_mib"], ran.tree_mib))
+        if size != WARM:
+            found.append((size, out["snapshots"][0], out["peak_mib"], ran.tree_mib))
     line = linearity(sizes, [total(snapshot, "cores") for _, snapshot, _, _ in found])
     size, last, peak, _ = found[-1]
     columns = sum(family["columns"] for family in last["families"].values())

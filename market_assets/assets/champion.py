@@ -79,6 +79,7 @@ def _manifest(
             "rows": stored.rows,
             "content_hash": stored.content_hash,
             "interval": stored.interval,
+            "side_row": stored.side_row,
         },
         feature_schema_version=schema_version(),
         quality_report_hash=stored_report(warehouse, quality.KIND, snapshot_id).content_hash,
@@ -137,7 +138,7 @@ def build_champion(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
         with measured() as figures:
             try:
                 require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
-                require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+                require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, experiment.features))
                 require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
                 require("switchboard", snapshot_id, switchboard_verdict(warehouse, experiment))
                 require("promotion", snapshot_id, promotion_verdict(warehouse, snapshot_id, experiment))

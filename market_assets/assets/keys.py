@@ -6,6 +6,7 @@ import dagster as dg
 
 FEATURES = "features"
 BARS = dg.AssetKey(["bars"])
+SIDE_SERIES = dg.AssetKey(["side_series"])
 SNAPSHOT = dg.AssetKey(["snapshot"])
 QUALITY = dg.AssetKey(["quality"])
 QUALITY_REPORT = dg.AssetKey(["quality_report"])

@@ -14,7 +14,7 @@ from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel, read_panel
 from market_assets.assets.versions import version_of
 from market_assets.core.features.causality import CAUSALITY_VERSION, CausalityResult, default_cuts, prove_families
-from market_assets.core.features.registry import FAMILIES, schema_version
+from market_assets.core.features.registry import FAMILIES, proof_needed, schema_version
 from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.identity import fingerprint
 from market_assets.core.leakage.fitted import FITTED, fitted_schema, prove_fitted
@@ -50,8 +50,9 @@ def build_leakage(spec: LeakageSpec, used: Iterable[str]) -> dg.AssetsDefinition
         description="Proof that no feature sees the future: at several dates all later bars become noise, are "
         "multiplied by one million and are dropped, and every earlier feature value must keep its bytes. What is "
         "fitted in a fold may not move with rows outside its training part, and bars read as of an earlier date are "
-        "those known by then. All registered families are proven, stored or not. Its blocking check is the leakage "
-        "gate.",
+        "those known by then. All registered families are proven, stored or not; one whose side series the snapshot "
+        "does not hold says `no data`, which is no pass for an experiment that uses it. Its blocking check is the "
+        "leakage gate.",
     )
     def leakage_report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
         with measured() as figures:
@@ -68,7 +69,7 @@ def build_leakage(spec: LeakageSpec, used: Iterable[str]) -> dg.AssetsDefinition
                 "known_at": _known_at(warehouse, panel, cuts),
             }
             content_hash = warehouse.reports.put(KIND, context.partition_key, "", payload)
-            verdict = leakage_gate(payload, tuple(FAMILIES), tuple(FITTED), spec.max_late_share)
+            verdict = leakage_gate(payload, proof_needed(), tuple(FITTED), spec.max_late_share)
         return dg.MaterializeResult(
             metadata={"gate_passes": verdict.passed, **_facts(panel, results, payload), **figures},
             data_version=dg.DataVersion(content_hash),

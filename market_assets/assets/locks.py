@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from market_assets.assets import label_report, leakage, quality
-from market_assets.core.features.registry import FAMILIES, schema_version
+from market_assets.core.features.registry import FAMILIES, proof_needed, schema_version
 from market_assets.core.gates.evidence import Evidence
 from market_assets.core.gates.leakage import leakage_gate
 from market_assets.core.gates.promotion import promotion_gate
@@ -38,8 +40,13 @@ def quality_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) 
     return quality_gate(stored_report(warehouse, quality.KIND, snapshot_id).payload, policy.quality_gate)
 
 
-def leakage_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) -> Verdict:
-    """Apply the leakage gate to the stored proof; a proof of other code, or by another proof, proves nothing."""
+def leakage_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy, used: Iterable[str] = ()) -> Verdict:
+    """Apply the leakage gate to the stored proof; a proof of other code, or by another proof, proves nothing.
+
+    Parameters
+    ----------
+    used : feature families that are about to be used: an optional one among them must be proven, too.
+    """
     payload = stored_report(warehouse, leakage.KIND, snapshot_id).payload
     if payload.get("schema_version") != schema_version():
         text = "The leakage proof is of other feature code than today's; materialize leakage_report again."
@@ -47,7 +54,7 @@ def leakage_verdict(warehouse: Warehouse, snapshot_id: str, policy: DataPolicy) 
     if payload.get("proof_version") != leakage.proof_version():
         text = "The leakage proof was made by another version of the proof; materialize leakage_report again."
         return Verdict.of([judge("leakage_proof", None, "==", 0, text)])
-    return leakage_gate(payload, tuple(FAMILIES), tuple(FITTED), policy.leakage.max_late_share)
+    return leakage_gate(payload, proof_needed(used), tuple(FITTED), policy.leakage.max_late_share)
 
 
 def label_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

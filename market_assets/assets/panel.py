@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from market_assets.core.errors import IntegrityError
@@ -13,15 +14,21 @@ from market_assets.stores.snapshots import SnapshotManifest
 _panels: Recent[Panel] = Recent(keep=2)
 
 
-def read_panel(warehouse: Warehouse, as_of: datetime, symbols: tuple[str, ...]) -> Panel:
-    """Bars of the named symbols as they were known at ``as_of``, with sectors and kinds."""
+def read_panel(warehouse: Warehouse, as_of: datetime, symbols: tuple[str, ...], side_row: int = 0) -> Panel:
+    """Bars of the named symbols as they were known at ``as_of``, with sectors, kinds and side series.
+
+    Parameters
+    ----------
+    side_row : last row of side series to take; 0 = none.
+    """
     frame = warehouse.bars.as_of(as_of, symbols)
     records = {record.symbol: record for record in warehouse.symbols.all(include_retired=True)}
-    return Panel.from_frame(
+    panel = Panel.from_frame(
         frame,
         sectors={name: records[name].sector for name in symbols},
         kinds={name: records[name].kind for name in symbols},
     )
+    return replace(panel, side=warehouse.side.as_of(as_of, panel.symbols, side_row)) if side_row else panel
 
 
 def load_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
@@ -38,10 +45,10 @@ def load_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
 
 
 def _verified_panel(warehouse: Warehouse, manifest: SnapshotManifest) -> Panel:
-    panel = read_panel(warehouse, manifest.as_of, manifest.symbols)
+    panel = read_panel(warehouse, manifest.as_of, manifest.symbols, manifest.side_row)
     if (found := panel.content_hash()) != manifest.content_hash:
         raise IntegrityError(
             f"snapshot {manifest.snapshot_id}: the warehouse gives rows with hash {found[:12]}, the manifest says "
-            f"{manifest.content_hash[:12]}; bars, sectors or kinds changed behind the snapshot"
+            f"{manifest.content_hash[:12]}; bars, side series, sectors or kinds changed behind the snapshot"
         )
     return panel

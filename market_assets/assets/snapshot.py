@@ -1,4 +1,4 @@
-"""Snapshot: an as-of read of the bars with a hash over every row. Nothing is copied."""
+"""Snapshot: an as-of read of bars and side series with a hash over every row. Nothing is copied."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,8 +27,9 @@ COLUMNS = dg.TableSchema(
         dg.TableColumn("first_ts", "timestamptz", "first bar"),
         dg.TableColumn("last_ts", "timestamptz", "last bar"),
         dg.TableColumn("rows", "bigint", "bars of all symbols"),
-        dg.TableColumn("content_hash", "text", "SHA-256 over every row, sector and kind"),
+        dg.TableColumn("content_hash", "text", "SHA-256 over every row, side series, sector and kind"),
         dg.TableColumn("interval", "text", "length of a bar"),
+        dg.TableColumn("side_row", "bigint", "last row of side series that was there; 0 = none"),
     ]
 )
 
@@ -36,7 +37,7 @@ COLUMNS = dg.TableSchema(
 def cut_snapshot(
     warehouse: Warehouse, governance: Governance, clock: Clock, as_of: datetime, symbols: Sequence[str] | None
 ) -> SnapshotManifest:
-    """Name the state of the bars at ``as_of``; the same rows always give the same snapshot.
+    """Name the state of bars and side series at ``as_of``; the same rows always give the same snapshot.
 
     Raises
     ------
@@ -49,7 +50,8 @@ def cut_snapshot(
         raise BadInputError(
             "unknown_symbol", f"not registered: {', '.join(unknown)}; ingest them first", Location(column="symbols")
         )
-    panel = read_panel(warehouse, as_of, tuple(sorted(symbols or known)))
+    side_row = warehouse.side.last_row()
+    panel = read_panel(warehouse, as_of, tuple(sorted(symbols or known)), side_row)
     if panel.n_rows == 0:
         raise BadInputError(
             "empty_snapshot", f"no bar was known at {as_of.isoformat()}; ingest bars or choose a later date"
@@ -69,17 +71,23 @@ def cut_snapshot(
         rows=panel.n_rows,
         content_hash=content_hash,
         interval=INTERVAL,
+        side_row=0 if panel.side is None else side_row,
     )
-    if manifest.snapshot_id not in {stored.snapshot_id for stored in warehouse.snapshots.list()}:
-        warehouse.snapshots.put(manifest)
-        subject = {"snapshot_id": manifest.snapshot_id, "rows": manifest.rows, "content_hash": content_hash}
-        governance.audit().append("snapshot_cut", subject, actor="operator", at=clock.now())
+    stored = {one.snapshot_id: one for one in warehouse.snapshots.list()}
+    if manifest.snapshot_id in stored:
+        return stored[manifest.snapshot_id]
+    warehouse.snapshots.put(manifest)
+    subject = {"snapshot_id": manifest.snapshot_id, "rows": manifest.rows, "content_hash": content_hash}
+    governance.audit().append("snapshot_cut", subject, actor="operator", at=clock.now())
     return manifest
 
 
 @dg.asset(
     key=keys.SNAPSHOT,
-    deps=[dg.AssetDep(keys.BARS, partition_mapping=dg.AllPartitionMapping())],
+    deps=[
+        dg.AssetDep(keys.BARS, partition_mapping=dg.AllPartitionMapping()),
+        dg.AssetDep(keys.SIDE_SERIES, partition_mapping=dg.AllPartitionMapping()),
+    ],
     partitions_def=SNAPSHOT,
     group_name="data",
     kinds={"postgres"},
@@ -87,8 +95,8 @@ def cut_snapshot(
     code_version=SNAPSHOT_VERSION,
     description="One state of the bars, as known at a date: its id carries a hash over every row. Cut one with the job "
     "`cut_snapshot`; materializing it reads the rows again and checks the hash."
-    "\n\nA snapshot keeps its meaning: bars learned later and later revisions are not in it. Every later layer is "
-    "partitioned by snapshot, so each figure names the data it comes from.",
+    "\n\nA snapshot keeps its meaning: bars and side series learned or loaded later, and later revisions, are not in "
+    "it. Every later layer is partitioned by snapshot, so each figure names the data it comes from.",
     metadata={"dagster/column_schema": COLUMNS},
 )
 def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
@@ -105,6 +113,8 @@ def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
             "first": manifest.first_ts.isoformat(),
             "last": manifest.last_ts.isoformat(),
             "shortest_history_sessions": int(bars.min()),
+            "side_series": ", ".join(panel.side.names) if panel.side is not None else "none",
+            "side_rows": panel.side.n_rows if panel.side is not None else 0,
             "content_hash": manifest.content_hash,
             **figures,
         },

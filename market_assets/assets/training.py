@@ -115,7 +115,7 @@ def build_training(experiment: Experiment, policy: DataPolicy) -> list[dg.Assets
         snapshot_id = context.partition_key
         with measured() as figures:
             require("quality", snapshot_id, quality_verdict(warehouse, snapshot_id, policy))
-            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, experiment.features))
             require("label", snapshot_id, label_verdict(warehouse, snapshot_id, experiment))
             require("switchboard", snapshot_id, switchboard_verdict(warehouse, experiment))
             data = _gather(warehouse, warehouse.snapshots.get(snapshot_id), experiment)

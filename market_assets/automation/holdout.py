@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.database import Database
+from market_assets.stores.side import SideStore
 
 KIND = "holdout"
 
@@ -69,11 +71,15 @@ def judge_holdout(
     members = warehouse.snapshots.get(manifest.snapshot_id).symbols
     records = {record.symbol: record for record in warehouse.symbols.all(include_retired=True)}
     frame = holdouts.open(owner, seal_name, manifest.model_version, actor, at)
-    panel = Panel.from_frame(
+    bars = Panel.from_frame(
         as_known(frame.filter(pl.col("symbol").is_in(members)), seal.until_ts),
         sectors={name: records[name].sector for name in members},
         kinds={name: records[name].kind for name in members},
     )
+    # the opening above is recorded; what the owner may read of side series ends with the range
+    store = SideStore(owner)
+    known = seal.until_ts - timedelta(microseconds=1)
+    panel = replace(bars, side=store.as_of(known, members, store.last_row()))
     settings = compute_for(experiment, compute)
 
     def predict(data: TrainingSet, rows: NDArray[np.bool_]) -> Floats:

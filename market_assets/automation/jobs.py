@@ -10,18 +10,19 @@ from pydantic import Field
 from market_assets.assets.snapshot import cut_snapshot
 from market_assets.automation.approval import approve_promotion
 from market_assets.automation.drive import run_layers
-from market_assets.automation.layers import bar_layers, champion_layer, graph_layers
+from market_assets.automation.layers import bar_layers, champion_layer, graph_layers, side_layers
 from market_assets.checks.gates import APPROVAL
 from market_assets.core.as_of import parse_as_of
 from market_assets.core.errors import BadInputError, Location
 from market_assets.core.gates.verdict import AWAITING, PROMOTED, REFUSED
-from market_assets.core.identifiers import check_symbol
+from market_assets.core.identifiers import check_name, check_symbol
 from market_assets.experiments.spec import Experiment
-from market_assets.partitions import SNAPSHOT, SYMBOL
+from market_assets.partitions import SERIES, SNAPSHOT, SYMBOL
 from market_assets.resources.clock import Clock
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 from market_assets.sources.base import open_source
+from market_assets.sources.side import open_side_source
 from market_assets.stores.symbols import RegisteredSymbol
 
 WHOLE_RUN = "run_experiment"
@@ -63,6 +64,29 @@ def register(
     return wanted
 
 
+def register_series(
+    instance: dg.DagsterInstance, warehouse: Warehouse, source: Mapping[str, Any], series: Sequence[str] | None
+) -> list[str]:
+    """Register side series of a source and give each a partition; returns their names.
+
+    Raises
+    ------
+    BadInputError
+        for a source that cannot be opened or read, or a series it does not have.
+    """
+    opened = open_side_source(dict(source))
+    offered = opened.series()
+    wanted = [check_name(name) for name in series] if series else offered
+    if unknown := sorted(set(wanted) - set(offered)):
+        text = f"{opened.name} has no {', '.join(unknown)}; it has {', '.join(offered[:20])}"
+        raise BadInputError("unknown_series", text, Location(column="series"))
+    warehouse.side.register(wanted, opened.describe())
+    present = set(instance.get_dynamic_partitions(str(SERIES.name)))
+    if fresh := [name for name in wanted if name not in present]:
+        instance.add_dynamic_partitions(str(SERIES.name), fresh)
+    return wanted
+
+
 def name_snapshot(
     instance: dg.DagsterInstance,
     warehouse: Warehouse,
@@ -88,6 +112,16 @@ class RegisterConfig(dg.Config):
     symbols: list[str] = Field(default=[], description="symbols to register; empty means all the source has")
 
 
+class SeriesConfig(dg.Config):
+    """Where side series come from, and which of them to take."""
+
+    source: dict[str, Any] = Field(
+        default={"kind": "side", "path": "/data/funding.csv", "series": "funding_rate", "delay_hours": 0.0},
+        description="kind (side, book) and its options, such as path, series, column, names, delay_hours",
+    )
+    series: list[str] = Field(default=[], description="series to register; empty means all the source has")
+
+
 class CutConfig(dg.Config):
     """The state of the bars to name."""
 
@@ -99,7 +133,7 @@ class RunConfig(CutConfig):
     """A whole run of one experiment."""
 
     experiment: str = Field(default="direction_daily", description="name of an experiment file")
-    refresh_bars: bool = Field(default=True, description="fetch bars from the sources first")
+    refresh_bars: bool = Field(default=True, description="fetch bars and side series from the sources first")
 
 
 @dg.op(description="Register symbols of a source; each becomes a partition of every symbol layer.")
@@ -108,6 +142,14 @@ def register_op(context: dg.OpExecutionContext, config: RegisterConfig, warehous
     names = register(context.instance, warehouse, config.source, config.symbols)
     context.log.info("registered %d symbols; materialize `bars` for them next", len(names))
     context.add_output_metadata({"symbols": len(names), "names": ", ".join(names[:50])})
+
+
+@dg.op(description="Register side series of a source; each becomes a partition of `side_series`.")
+def register_series_op(context: dg.OpExecutionContext, config: SeriesConfig, warehouse: Warehouse) -> None:
+    """Register and report."""
+    names = register_series(context.instance, warehouse, config.source, config.series)
+    context.log.info("registered %d series; materialize `side_series` for them, then cut a snapshot", len(names))
+    context.add_output_metadata({"series": len(names), "names": ", ".join(names[:50])})
 
 
 @dg.op(description="Cut a snapshot of the bars as known at a date; it becomes a partition of every later layer.")
@@ -129,6 +171,15 @@ In the launchpad, `source` says where the bars come from, `symbols` which to tak
   times without a zone need `timezone: America/New_York` or another
 - `{kind: synthetic, market: planted, symbols: 46, years: 5, seed: 0}`; `market: "null"`, with its quotes, has no edge
 - `{kind: indices}`: S&P 500, NASDAQ and VIX, 1999-2018"""
+SERIES_HELP = """Optional: give figures beside the bars a place in the graph. Then materialize `side_series` for them.
+
+A snapshot cut afterwards holds them, and the optional feature families read them. In the launchpad, `source` is
+
+- `{kind: side, path: /data/vix.csv, names: {VIX: vix, VIX3M: vix3m}, delay_hours: 0.25}`: a CSV or Parquet file with a
+  column of times, `value`, and where there are several `series` and `symbol`; a column `known_at` or `delay_hours` says
+  when each figure could be read
+- `{kind: side, path: /data/funding.csv, series: funding_rate, column: rate, timezone: UTC, delay_hours: 0}`
+- `{kind: book, path: /data/stream.parquet, symbol: BTCUSDT, seconds: 60}`: level updates of an order book"""
 CUT_HELP = """Step 2: name the bars as they were known at a date. The snapshot becomes a partition of every later layer.
 
 `as_of` is a date such as `2019-12-31` (end of that day, UTC) or a time; empty means now. The same bars always give the
@@ -168,9 +219,11 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
         registered = context.instance.get_dynamic_partitions(str(SYMBOL.name))
         symbols = config.symbols or [record.symbol for record in warehouse.symbols.all()]
         if config.refresh_bars:
-            for run in run_layers(job, context.instance, bar_layers(symbols, registered)):
+            series = context.instance.get_dynamic_partitions(str(SERIES.name))
+            fetched = [*bar_layers(symbols, registered), *side_layers(series, series)]
+            for run in run_layers(job, context.instance, fetched):
                 if not run.success:
-                    raise dg.Failure(f"bars: {run.failures[0].message}", allow_retries=False)
+                    raise dg.Failure(f"{run.layer.name}: {run.failures[0].message}", allow_retries=False)
         as_of = parse_as_of(config.as_of) if config.as_of else clock.now()
         snapshot_id = name_snapshot(context.instance, warehouse, governance, clock, as_of, config.symbols or None)
         members = warehouse.snapshots.get(snapshot_id).symbols
@@ -195,6 +248,10 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
     def register_symbols() -> None:
         register_op()
 
+    @dg.job(config=_form("register_series_op", SeriesConfig()), description=SERIES_HELP)
+    def register_side_series() -> None:
+        register_series_op()
+
     @dg.job(name="cut_snapshot", config=_form("cut_op", CutConfig()), description=CUT_HELP)
     def cut_snapshot_job() -> None:
         cut_op()
@@ -203,4 +260,4 @@ def build_jobs(experiments: Mapping[str, Experiment]) -> list[dg.JobDefinition]:
     def run_experiment() -> None:
         run_op()
 
-    return [register_symbols, cut_snapshot_job, run_experiment, approve_promotion]
+    return [register_symbols, register_side_series, cut_snapshot_job, run_experiment, approve_promotion]

@@ -32,7 +32,7 @@ class Layer:
             tags["market_assets/experiment"] = ",".join(experiments)
         if isinstance(self.first, dg.MultiPartitionKey):
             tags["market_assets/snapshot"] = part(self.first, "snapshot")
-        elif keys.BARS not in self.assets:
+        elif not {keys.BARS, keys.SIDE_SERIES} & set(self.assets):
             tags["market_assets/snapshot"] = self.first
         return tags
 
@@ -55,6 +55,11 @@ def contiguous(wanted: Sequence[str], registered: Sequence[str]) -> Iterator[tup
 def bar_layers(symbols: Sequence[str], registered: Sequence[str]) -> list[Layer]:
     """Runs that fetch the bars of the named symbols."""
     return [Layer("bars", (keys.BARS,), first, last) for first, last in contiguous(symbols, registered)]
+
+
+def side_layers(series: Sequence[str], registered: Sequence[str]) -> list[Layer]:
+    """Runs that fetch the named side series."""
+    return [Layer("side", (keys.SIDE_SERIES,), first, last) for first, last in contiguous(series, registered)]
 
 
 def quality_layers(snapshot_id: str, symbols: Sequence[str], registered: Sequence[str]) -> list[Layer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ import dagster as dg
 import yaml
 
 from market_assets.assets import keys
+from market_assets.assets.locks import ABLATION
 from market_assets.assets.refit import refit_family
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.snapshot import cut_snapshot
@@ -79,12 +80,23 @@ def scratch(settings: Settings, manifest: Manifest, parent: Path) -> Iterator[tu
             yield fresh, endpoints, load_experiment(path)
 
 
-def restore(source: Warehouse, target: Warehouse, manifest: Manifest) -> None:
-    """Copy the snapshot's rows and symbol records into an empty database."""
+def restore(source: Warehouse, target: Warehouse, manifest: Manifest, switched_on: Iterable[str] = ()) -> None:
+    """Copy the snapshot's rows, side series and symbol records into an empty database.
+
+    Parameters
+    ----------
+    switched_on : hashes of the ablation reports that the experiment's optional families stand on; copied, too.
+    """
     as_of = datetime.fromisoformat(manifest.snapshot["as_of"])
     wanted = set(manifest.snapshot["symbols"])
     target.symbols.register([record for record in source.symbols.all(include_retired=True) if record.symbol in wanted])
     target.bars.append(source.bars.as_of(as_of, tuple(sorted(wanted))), as_of)
+    side = source.side.as_of(as_of, sorted(wanted), manifest.snapshot.get("side_row", 0))
+    if side is not None:
+        target.side.append(side.to_frame(), as_of)
+    for digest in switched_on:
+        if (report := source.reports.named(ABLATION, digest)) is not None:
+            target.reports.put(ABLATION, manifest.snapshot_id, manifest.experiment, report.payload)
 
 
 def replay(
@@ -114,7 +126,7 @@ def replay(
     with scratch(settings, manifest, settings.home) as (fresh, endpoints, experiment):
         warehouse = Warehouse(database_url=endpoints.database_url)
         governance = Governance(database_url=endpoints.database_url, home=str(fresh.home))
-        restore(source, warehouse, manifest)
+        restore(source, warehouse, manifest, experiment.switched_on.values())
         definitions = build(fresh, endpoints)
         with dg.DagsterInstance.ephemeral() as instance:
             snapshot_id = _cut(instance, warehouse, governance, manifest)

@@ -21,7 +21,8 @@ def _monthly(name: str, job: dg.JobDefinition) -> dg.ScheduleDefinition:
         cron_schedule="0 6 1 * *",
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description=f"On the first of each month at 06:00 UTC: fetch bars, cut a snapshot, run {name} to its verdict.",
+        description=f"On the first of each month at 06:00 UTC: fetch bars and side series, cut a snapshot, run {name} "
+        "to its verdict.",
     )
     def monthly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         tick = context.scheduled_execution_time

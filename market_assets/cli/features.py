@@ -22,15 +22,15 @@ def features(
     """List the feature families, or the features of one: formula, source, inputs, look-back."""
     from market_assets.core.features.catalogue import COLUMNS, document, rows
     from market_assets.core.features.catalogue import markdown as written
-    from market_assets.core.features.registry import EVERY_FAMILY, schema_version
+    from market_assets.core.features.registry import FAMILIES, schema_version
 
-    if family is not None and family not in EVERY_FAMILY:
+    if family is not None and family not in FAMILIES:
         raise BadInputError(
-            "unknown_family", f"no family {family!r}; there are {', '.join(EVERY_FAMILY)}", Location(column="--family")
+            "unknown_family", f"no family {family!r}; there are {', '.join(FAMILIES)}", Location(column="--family")
         )
     if markdown and json:
         raise BadInputError("output", "choose --markdown or --json, not both", Location(column="--markdown"))
-    chosen = list(EVERY_FAMILY.values()) if family is None else [EVERY_FAMILY[family]]
+    chosen = list(FAMILIES.values()) if family is None else [FAMILIES[family]]
     if markdown:
         sys.stdout.write(written(chosen))
     elif json:
@@ -42,7 +42,7 @@ def features(
             [(item.name, item.tier, item.version, len(item.features), item.lookback) for item in chosen],
         )
     else:
-        table(f"Features of {family}", COLUMNS, rows(EVERY_FAMILY[family]), right=("look-back",))
+        table(f"Features of {family}", COLUMNS, rows(FAMILIES[family]), right=("look-back",))
 
 
 def attach(app: typer.Typer) -> None:

@@ -21,6 +21,7 @@ from market_assets.cli import (
     labels,
     run,
     sensitivity,
+    side,
     ui,
 )
 from market_assets.cli.exits import STOPPED, exit_code
@@ -50,6 +51,7 @@ def build_app() -> typer.Typer:
     commands = (
         demo,
         data,
+        side,
         run,
         govern,
         checkpoints,

@@ -12,6 +12,7 @@ from market_assets.stores.features import FeatureStore
 from market_assets.stores.fits import FitStore
 from market_assets.stores.labels import LabelStore
 from market_assets.stores.reports import ReportStore
+from market_assets.stores.side import SideStore
 from market_assets.stores.snapshots import SnapshotStore
 from market_assets.stores.symbols import SymbolStore
 from market_assets.stores.targets import TargetStore
@@ -36,6 +37,11 @@ class Warehouse(dg.ConfigurableResource):
     def bars(self) -> BarStore:
         """Bitemporal bars."""
         return BarStore(self.database)
+
+    @property
+    def side(self) -> SideStore:
+        """Bitemporal side series."""
+        return SideStore(self.database)
 
     @property
     def snapshots(self) -> SnapshotStore:

@@ -58,7 +58,8 @@ def describe_options(kind: str, options: Any) -> dict[str, Any]:
     out: dict[str, Any] = {"kind": kind}
     for field in fields(options):
         value = getattr(options, field.name)
-        if field.default is not MISSING and value == field.default:
+        default = field.default_factory() if field.default_factory is not MISSING else field.default
+        if default is not MISSING and value == default:
             continue
         out[field.name] = (
             value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value

@@ -11,12 +11,15 @@ from market_assets.core.errors import BadInputError, IntegrityError
 from market_assets.core.identifiers import check_name
 from market_assets.stores.database import Database
 
-_COLUMNS = 'snapshot_id, as_of, symbols, first_ts, last_ts, rows, content_hash, "interval"'
+_COLUMNS = 'snapshot_id, as_of, symbols, first_ts, last_ts, rows, content_hash, "interval", side_row'
 
 
 @dataclass(frozen=True)
 class SnapshotManifest:
-    """An as-of read of the bars, named by its content; times are UTC."""
+    """An as-of read of the bars, named by its content; times are UTC.
+
+    ``side_row`` is the number of the last row of side series that was there: later ones are not in it.
+    """
 
     snapshot_id: str
     as_of: datetime
@@ -26,6 +29,7 @@ class SnapshotManifest:
     rows: int
     content_hash: str
     interval: str = "1d"
+    side_row: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class SnapshotStore:
         values = (item.snapshot_id, item.as_of, list(item.symbols), item.first_ts, item.last_ts, item.rows)
         with self.database.transaction() as connection:
             new = connection.execute(
-                f"INSERT INTO snapshot ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "
+                f"INSERT INTO snapshot ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) "
                 "ON CONFLICT (snapshot_id) DO NOTHING",
-                (*values, item.content_hash, item.interval),
+                (*values, item.content_hash, item.interval, item.side_row),
             ).rowcount
             stored = _get(connection, item.snapshot_id)
             if stored != manifest:

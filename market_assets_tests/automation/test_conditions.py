@@ -72,6 +72,7 @@ def test_every_asset_but_those_started_by_hand_carries_the_condition(done_world:
     nodes = done_world.definitions.resolve_asset_graph().asset_nodes
     specs = {node.key: node.automation_condition for node in nodes}
     assert specs.pop(keys.BARS) is None
+    assert specs.pop(keys.SIDE_SERIES) is None
     assert specs.pop(keys.sensitivity("tiny")) is None
     assert specs.pop(keys.ablation("tiny")) is None
     assert specs.pop(keys.label_search("tiny")) is None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from market_assets.core.features.registry import EVERY_FAMILY, schema_version
+from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets_tests.cli.tool import say
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "features.md"
@@ -23,7 +23,7 @@ def test_the_document_has_every_feature_once() -> None:
     """One table row for every registered feature, with five cells whatever stands in its formula."""
     lines = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     names = [line.split("`")[1] for line in lines]
-    assert names == [name for family in EVERY_FAMILY.values() for name in family.features]
+    assert names == [name for family in FAMILIES.values() for name in family.features]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
 
@@ -38,7 +38,7 @@ def test_json_names_inputs_and_look_back(capfd: pytest.CaptureFixture[str]) -> N
 
 def test_tables_for_people(capfd: pytest.CaptureFixture[str]) -> None:
     """Without a family the families are listed, with one its features."""
-    assert set(EVERY_FAMILY) <= set(say(capfd, "features").out.replace("│", " ").split())
+    assert set(FAMILIES) <= set(say(capfd, "features").out.replace("│", " ").split())
     assert "sma_gap_10" in say(capfd, "features", "--family", "technical").out
 
 

@@ -73,7 +73,7 @@ def keys_of(
         keys.champion,
         keys.drift_report,
     )
-    shared = {keys.BARS, keys.SNAPSHOT, keys.QUALITY, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT}
+    shared = {keys.BARS, keys.SIDE_SERIES, keys.SNAPSHOT, keys.QUALITY, keys.QUALITY_REPORT, keys.LEAKAGE_REPORT}
     return (
         shared
         | {keys.features(name) for name in families}

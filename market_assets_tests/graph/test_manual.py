@@ -11,6 +11,7 @@ from market_assets.experiments.loader import load_experiments
 from market_assets.settings import Settings
 
 SECRET = "s3cret-word"
+JOBS = ("register_symbols", "register_side_series", "cut_snapshot", "run_experiment")
 WITHOUT_COLUMNS = {"quality", "quality_report", "leakage_report", "fold_plan", "calibration", "backtest", "validity"}
 WITHOUT_COLUMNS |= {
     "label_report",
@@ -62,12 +63,12 @@ def test_every_check_job_schedule_and_sensor_is_described(definitions):
     repository = definitions.get_repository_def()
     for check in definitions.asset_checks:
         assert all(spec.description and spec.blocking for spec in check.check_specs)
-    jobs = [repository.get_job(name) for name in ("register_symbols", "cut_snapshot", "run_experiment")]
+    jobs = [repository.get_job(name) for name in JOBS]
     for thing in (*jobs, *repository.schedule_defs, *repository.sensor_defs):
         assert thing.description, thing.name
 
 
-@pytest.mark.parametrize("name", ["register_symbols", "cut_snapshot", "run_experiment"])
+@pytest.mark.parametrize("name", JOBS)
 def test_the_form_of_a_job_is_small_and_valid(definitions, name, monkeypatch):
     """The launchpad opens with the operator's fields only, and they can be launched as they stand."""
     monkeypatch.setenv("MARKET_ASSETS_DATABASE_URL", "postgresql://user@127.0.0.1:1/name")

@@ -12,11 +12,10 @@ INTRODUCTION = (
     "Made by `make docs` from the registry; edit the declarations, not this file. Inputs are columns of the adjusted "
     "bars; `market`, `sector` and `level` say that the bars of all tradable symbols, of the sector's, or of context "
     "series such as the VIX are read beside the symbol's own; `side:` names a series beside the bars, as last known at "
-    "the close. Snapshots hold no side series yet, so families that read them stand in no experiment. Look-back: "
-    "earlier bars after which the feature is defined; `+` marks exponentially weighted features, which remember longer "
-    "with vanishing weight. Tests hold every feature to its inputs and look-back, and every run proves that none sees "
-    "the future. `core` families may stand in "
-    "any experiment; an `optional` one is switched on by an ablation that shows lift."
+    "the close; where a snapshot does not hold it, what reads it has no value. Look-back: earlier bars after which the "
+    "feature is defined; `+` marks exponentially weighted features, which remember longer with vanishing weight. Tests "
+    "hold every feature to its inputs and look-back, and every run proves that none sees the future. `core` families "
+    "may stand in any experiment; an `optional` one is switched on by an ablation that shows lift."
 )
 
 

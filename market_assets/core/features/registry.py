@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from market_assets.core.features.alpha158 import ALPHA158
 from market_assets.core.features.base import Family
 from market_assets.core.features.cross_asset import CROSS_ASSET
@@ -18,16 +20,18 @@ from market_assets.core.identity import fingerprint
 
 FAMILIES: dict[str, Family] = {
     family.name: family
-    for family in (TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158, CROSS_ASSET)
+    for family in (
+        *(TECHNICAL, CROSS_SECTIONAL, REGIME, VOLATILITY, MICROSTRUCTURE, ALPHA158, CROSS_ASSET),
+        *(DERIVATIVES, IMPLIED_VOLATILITY, SENTIMENT, ORDER_BOOK),
+    )
 }
+"""Every family; those of side series are optional, and without values where a snapshot holds none of their series."""
 
-SIDE_FAMILIES: dict[str, Family] = {
-    family.name: family for family in (DERIVATIVES, IMPLIED_VOLATILITY, SENTIMENT, ORDER_BOOK)
-}
-"""Families of side series. Snapshots hold none yet, so these have no assets and no experiment can name them."""
 
-EVERY_FAMILY: dict[str, Family] = {**FAMILIES, **SIDE_FAMILIES}
-"""What tests and documentation loop over."""
+def proof_needed(used: Iterable[str] = ()) -> tuple[str, ...]:
+    """Families that must be proven before anything is trained: all of tier ``core``, and the optional ones in use."""
+    wanted = set(used)
+    return tuple(name for name, family in FAMILIES.items() if family.tier == "core" or name in wanted)
 
 
 def schema_version() -> str:

@@ -28,6 +28,9 @@ SIDE_SCHEMA = pl.Schema(
 )
 """Every side frame: ``ts`` = the moment the figure is about, ``known_at`` = when it could be read."""
 
+LOADED_SCHEMA = pl.Schema({**SIDE_SCHEMA, "due": pl.Datetime("us", "UTC")})
+"""What a source gives: where ``known_at`` is null, ``due`` says when the figure came out."""
+
 
 @dataclass(frozen=True, eq=False)
 class SideTable:
@@ -112,6 +115,12 @@ class SideTable:
             "side_known_at": table.known_at.astype("datetime64[us]").astype(np.int64),
             "side_value": table.value,
         }
+
+    def to_frame(self) -> pl.DataFrame:
+        """Frame with ``LOADED_SCHEMA``, every row with its ``known_at``."""
+        times = {name: pl.Series(getattr(self, name)).dt.replace_time_zone("UTC") for name in ("ts", "known_at")}
+        frame = pl.DataFrame({"series": self.series, "symbol": self.symbol, **times, "value": self.value})
+        return frame.with_columns(due=pl.lit(None)).cast(LOADED_SCHEMA)  # type: ignore[arg-type]
 
     @staticmethod
     def from_frame(frame: pl.DataFrame) -> SideTable:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from market_assets.core.features.bars import Bars
-from market_assets.core.features.registry import EVERY_FAMILY
+from market_assets.core.features.registry import FAMILIES
 from market_assets.core.features.side_family import side_series
 from market_assets.core.market.panel import VALUE_COLUMNS, Panel
 from market_assets.core.market.side import EVERYONE, SideTable
 
 TIMES = ("ts", "known_at")
-SIDE_SERIES = tuple(sorted({name for family in EVERY_FAMILY.values() for name in side_series(family)}))
+SIDE_SERIES = tuple(sorted({name for family in FAMILIES.values() for name in side_series(family)}))
 HOUR = np.timedelta64(1, "h")
 
 

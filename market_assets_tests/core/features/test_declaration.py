@@ -16,43 +16,43 @@ from market_assets.core.features.causality import default_cuts, prove_causal
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW, Feature
 from market_assets.core.features.elementwise import log_return
 from market_assets.core.features.recursive import ema
-from market_assets.core.features.registry import EVERY_FAMILY
+from market_assets.core.features.registry import FAMILIES
 from market_assets.core.features.rolling import rolling_mean
 from market_assets.core.market.panel import Floats
 from market_assets_tests.core.features.declared import panels, wrong_inputs, wrong_lookback, wrong_memory
 from market_assets_tests.core.features.panels import market
 
-every_family = pytest.mark.parametrize("name", sorted(EVERY_FAMILY))
+every_family = pytest.mark.parametrize("name", sorted(FAMILIES))
 
 
 @every_family
 def test_declared_inputs_are_exact(name: str) -> None:
     """What a feature does not declare leaves its bytes alone; everything it declares changes it somewhere."""
-    assert wrong_inputs(EVERY_FAMILY[name]) == []
+    assert wrong_inputs(FAMILIES[name]) == []
 
 
 @every_family
 def test_declared_lookback_is_exact(name: str) -> None:
     """On clean bars the first value of every feature comes after exactly the declared number of bars."""
-    assert wrong_lookback(EVERY_FAMILY[name]) == []
+    assert wrong_lookback(FAMILIES[name]) == []
 
 
 @every_family
 def test_older_bars_do_not_matter(name: str) -> None:
     """Bars older than a feature's reach can be cut off, to the byte for single symbols; recursive ones say so."""
-    assert wrong_memory(EVERY_FAMILY[name]) == []
+    assert wrong_memory(FAMILIES[name]) == []
 
 
 @every_family
 def test_family_looks_back_as_far_as_its_features(name: str) -> None:
     """The look-back of a family is the largest of its features."""
-    family = EVERY_FAMILY[name]
+    family = FAMILIES[name]
     assert family.lookback == max(max(f.lookback, f.memory) for f in family.features.values())
 
 
 def test_every_source_can_be_looked_up() -> None:
     """A source names a year, or says that the definition is the project's own, and what it varies."""
-    for family in EVERY_FAMILY.values():
+    for family in FAMILIES.values():
         for name, feature in family.features.items():
             own = feature.source == "own" or feature.source.startswith("own, after ")
             assert own or re.search(r"\b(1[89]|20)\d\d\b", feature.source), f"{name}: {feature.source}"
@@ -129,7 +129,7 @@ def test_an_empty_or_unknown_declaration_is_refused(change: dict[str, Any]) -> N
 
 def test_names_are_unique_over_the_registry() -> None:
     """No two families share a feature name."""
-    names = [column for family in EVERY_FAMILY.values() for column in family.names]
+    names = [column for family in FAMILIES.values() for column in family.names]
     assert len(names) == len(set(names))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from market_assets.core.features.causality import default_cuts, prove_causal
 from market_assets.core.features.institutional import INSTITUTIONAL
-from market_assets.core.features.registry import EVERY_FAMILY, FAMILIES, schema_version
+from market_assets.core.features.registry import FAMILIES, schema_version
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
 from market_assets_tests.core.features.panels import join, market, scaled, single, stamps, symbol_bars
@@ -17,7 +17,7 @@ from market_assets_tests.core.features.panels import join, market, scaled, singl
 BURN_IN = 300
 """Sessions after which what an exponential mean remembers of older ones is below 1e-8 (0.94 ** 300)."""
 
-every_family = pytest.mark.parametrize("name", sorted(EVERY_FAMILY))
+every_family = pytest.mark.parametrize("name", sorted(FAMILIES))
 
 
 @cache
@@ -29,7 +29,7 @@ def panel() -> Panel:
 @cache
 def computed(name: str) -> np.ndarray:
     """A family's values on the test market."""
-    return EVERY_FAMILY[name].compute(panel())
+    return FAMILIES[name].compute(panel())
 
 
 def bits(values: np.ndarray) -> bytes:
@@ -42,7 +42,7 @@ def test_shape_and_type(name: str) -> None:
     """Values are float64 with one row a bar and one column a name."""
     values = computed(name)
     assert values.dtype == np.float64
-    assert values.shape == (panel().n_rows, len(EVERY_FAMILY[name].names))
+    assert values.shape == (panel().n_rows, len(FAMILIES[name].names))
 
 
 @every_family
@@ -54,7 +54,7 @@ def test_never_infinite(name: str) -> None:
 @every_family
 def test_defined_after_the_lookback(name: str) -> None:
     """After a feature's own look-back less than 1 % of it is NaN on a clean market, over all traded symbols."""
-    family, values = EVERY_FAMILY[name], computed(name)
+    family, values = FAMILIES[name], computed(name)
     kinds, sectors = panel().kinds, panel().sectors
     traded = [i for i, kind in enumerate(kinds) if kind != "level"]
     mated = [i for i in traded if sum(sectors[j] == sectors[i] for j in traded) > 1]
@@ -71,7 +71,7 @@ def test_defined_after_the_lookback(name: str) -> None:
 @every_family
 def test_recursive_features_forget(name: str) -> None:
     """Exponential features agree to 1e-6 once the burn-in has passed."""
-    family = EVERY_FAMILY[name]
+    family = FAMILIES[name]
     long = adjust(market(sessions=560, equities=4, seed=3))
     recent = long.sessions()[1] >= 560 - BURN_IN - family.lookback - 5
     short = long.take(recent)
@@ -84,14 +84,14 @@ def test_recursive_features_forget(name: str) -> None:
 def test_price_scale_does_not_matter(name: str) -> None:
     """Multiplying one traded symbol's prices by a constant changes nothing."""
     for index in (1, panel().symbols.index("^IDX")):
-        again = EVERY_FAMILY[name].compute(scaled(panel(), index, 3.7))
+        again = FAMILIES[name].compute(scaled(panel(), index, 3.7))
         np.testing.assert_allclose(again, computed(name), rtol=1e-9, atol=1e-9)
 
 
 @every_family
 def test_same_bytes_again(name: str) -> None:
     """Computing twice gives the same bytes."""
-    assert bits(EVERY_FAMILY[name].compute(panel())) == bits(computed(name))
+    assert bits(FAMILIES[name].compute(panel())) == bits(computed(name))
 
 
 @every_family
@@ -99,15 +99,15 @@ def test_input_is_left_alone(name: str) -> None:
     """Computing does not write into the panel."""
     fresh = adjust(market(sessions=150, equities=3))
     before = fresh.content_hash()
-    EVERY_FAMILY[name].compute(fresh)
+    FAMILIES[name].compute(fresh)
     assert fresh.content_hash() == before
 
 
-@pytest.mark.parametrize("name", sorted(name for name, family in EVERY_FAMILY.items() if family.per_symbol))
+@pytest.mark.parametrize("name", sorted(name for name, family in FAMILIES.items() if family.per_symbol))
 def test_symbols_are_independent(name: str) -> None:
     """A per-symbol family gives the same bytes for a symbol alone and within the panel."""
     for index in range(len(panel().symbols)):
-        alone = EVERY_FAMILY[name].compute(single(panel(), index))
+        alone = FAMILIES[name].compute(single(panel(), index))
         assert bits(alone) == bits(computed(name)[panel().rows(index)])
 
 
@@ -115,7 +115,7 @@ def test_symbols_are_independent(name: str) -> None:
 def test_past_does_not_see_the_future(name: str) -> None:
     """The leakage proof passes, on raw bars with splits and dividends."""
     raw = market(equities=5, seed=11)
-    result = prove_causal(EVERY_FAMILY[name], raw, default_cuts(raw, n=2, seed=1), seed=5)
+    result = prove_causal(FAMILIES[name], raw, default_cuts(raw, n=2, seed=1), seed=5)
     assert result.passed, result.violations[:3]
 
 
@@ -139,18 +139,18 @@ def test_degenerate_bars(name: str, defect: str) -> None:
     sound = symbol_bars(160, rng)
     blocks = [("BAD", "a", "equity", stamps(160)[:n], bars), ("GOOD", "a", "equity", stamps(160), sound)]
     for chosen in (blocks, blocks[:1]):
-        values = EVERY_FAMILY[name].compute(adjust(join(chosen)))
-        assert values.shape[1] == len(EVERY_FAMILY[name].names)
+        values = FAMILIES[name].compute(adjust(join(chosen)))
+        assert values.shape[1] == len(FAMILIES[name].names)
         assert not np.isinf(values).any()
 
 
 def test_family_sizes() -> None:
     """The technical family holds the 75 classic and 15 institutional features."""
-    assert len(EVERY_FAMILY["technical"].names) == 90
+    assert len(FAMILIES["technical"].names) == 90
     assert len(INSTITUTIONAL.features) == 15
-    assert set(INSTITUTIONAL.features) <= set(EVERY_FAMILY["technical"].names)
+    assert set(INSTITUTIONAL.features) <= set(FAMILIES["technical"].names)
     assert {"mom_accel", "vol_accel", "wick_ratio", "smart_money_score", "liquidity_impact"} <= set(
-        EVERY_FAMILY["technical"].names
+        FAMILIES["technical"].names
     )
 
 

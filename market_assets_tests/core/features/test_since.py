@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from market_assets.core.features.cross_sectional import compute as cross_sectional
-from market_assets.core.features.registry import EVERY_FAMILY
+from market_assets.core.features.registry import FAMILIES
 from market_assets.core.features.since import compute_since, from_window, rows_since
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
@@ -30,7 +30,7 @@ def panel() -> Panel:
 @cache
 def whole(name: str) -> np.ndarray:
     """A family's values on the market."""
-    return EVERY_FAMILY[name].compute(panel())
+    return FAMILIES[name].compute(panel())
 
 
 def bits(values: np.ndarray) -> bytes:
@@ -57,22 +57,22 @@ def wanted(case: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("case", ["month", "one symbol", "one bar each", "nothing", "anywhere"])
-@pytest.mark.parametrize("name", sorted(EVERY_FAMILY))
+@pytest.mark.parametrize("name", sorted(FAMILIES))
 def test_the_newest_rows_are_those_of_the_whole(name: str, case: str) -> None:
     """Byte for byte, in the panel's order."""
     first = wanted(case)
-    values = compute_since(EVERY_FAMILY[name], panel(), first)
+    values = compute_since(FAMILIES[name], panel(), first)
     assert bits(values) == bits(whole(name)[rows_since(panel(), first)])
 
 
 def test_planted_bug_a_window_that_is_too_short_is_seen() -> None:
     """The test above can fail: 80 bars less than the look-back, and bytes differ."""
     first = wanted("month")
-    values = from_window(cross_sectional, EVERY_FAMILY["cross_sectional"].lookback - 80)(panel(), first)
+    values = from_window(cross_sectional, FAMILIES["cross_sectional"].lookback - 80)(panel(), first)
     assert bits(values) != bits(whole("cross_sectional")[rows_since(panel(), first)])
 
 
 def test_a_family_without_a_shorter_way_is_computed_whole() -> None:
     """The result is the same; only the cost is not."""
-    family, first = replace(EVERY_FAMILY["regime"], since=None), wanted("month")
+    family, first = replace(FAMILIES["regime"], since=None), wanted("month")
     assert bits(compute_since(family, panel(), first)) == bits(whole("regime")[rows_since(panel(), first)])
