@@ -117,7 +117,7 @@ class SeriesConfig(dg.Config):
 
     source: dict[str, Any] = Field(
         default={"kind": "side", "path": "/data/funding.csv", "series": "funding_rate", "delay_hours": 0.0},
-        description="kind (side, book) and its options, such as path, series, column, names, delay_hours",
+        description="kind (side, book, quotes) and its options, such as path, series, column, names, delay_hours",
     )
     series: list[str] = Field(default=[], description="series to register; empty means all the source has")
 
@@ -179,7 +179,8 @@ A snapshot cut afterwards holds them, and the optional feature families read the
   column of times, `value`, and where there are several `series` and `symbol`; a column `known_at` or `delay_hours` says
   when each figure could be read
 - `{kind: side, path: /data/funding.csv, series: funding_rate, column: rate, timezone: UTC, delay_hours: 0}`
-- `{kind: book, path: /data/stream.parquet, symbol: BTCUSDT, seconds: 60}`: level updates of an order book"""
+- `{kind: book, path: /data/stream.parquet, symbol: BTCUSDT, seconds: 60}`: level updates of an order book
+- `{kind: quotes, path: /data/quotes.parquet, bid: bid_close, ask: ask_close}`: best quotes, one figure a session"""
 CUT_HELP = """Step 2: name the bars as they were known at a date. The snapshot becomes a partition of every later layer.
 
 `as_of` is a date such as `2019-12-31` (end of that day, UTC) or a time; empty means now. The same bars always give the

@@ -33,6 +33,20 @@ def pairs_of(text: str | None, option: str) -> dict[str, str]:
     return found
 
 
+def quote_columns(text: str) -> dict[str, str]:
+    """The four columns of best quotes.
+
+    Raises
+    ------
+    BadInputError
+        rule ``option`` when there are not four.
+    """
+    given = [one.strip() for one in text.split(",")]
+    if len(given) != 4 or not all(given):
+        raise BadInputError("option", f"{text!r} does not name four columns", Location(None, None, "--quotes"))
+    return dict(zip(("bid", "bid_size", "ask", "ask_size"), given, strict=True))
+
+
 def side(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (.gz too) or Parquet file.")],
     series: Annotated[
@@ -58,6 +72,12 @@ def side(
     book: Annotated[
         int | None,
         typer.Option(metavar="SECONDS", help="The file is a stream of level updates of one book: interval in seconds."),
+    ] = None,
+    quotes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BID,SIZE,ASK,SIZE", help="The file holds best quotes: its four columns. One figure a session."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -85,6 +105,8 @@ def side(
     config = {"kind": "side", "path": str(path.expanduser().resolve()), **given}
     if book is not None:
         config |= {"kind": "book", "seconds": book}
+    if quotes is not None:
+        config |= {"kind": "quotes", **quote_columns(quotes)}
     from market_assets.automation.jobs import register_series
     from market_assets.automation.layers import side_layers
     from market_assets.cli.layers import drive

@@ -12,12 +12,11 @@ from market_assets.core.errors import BadInputError, Location
 from market_assets.core.features.book_replay import replay_book
 from market_assets.core.features.order_book import LIMITS, book_side_table
 from market_assets.core.identifiers import check_symbol
-from market_assets.core.market.calendar import sessions_of
 from market_assets.core.spec import spec
-from market_assets.sources.csv_text import read_csv_text
 from market_assets.sources.files import describe_options
+from market_assets.sources.intervals import check_seconds, edges_of
 from market_assets.sources.numbers import to_float
-from market_assets.sources.parquet_table import read_parquet_table
+from market_assets.sources.tables import read_table
 
 LEVELS = 5
 NEEDED = ("local_ts_ns", "event", "side", "price", "quantity", "final_update_id")
@@ -50,8 +49,7 @@ class BookStream:
     def __init__(self, options: BookOptions) -> None:
         self.options = options
         check_symbol(options.symbol)
-        if options.seconds is not None and not 1 <= options.seconds <= 86_400:
-            raise BadInputError("source_option", f"an interval of {options.seconds} seconds is not of 1 to 86400")
+        check_seconds(options.seconds)
 
     @property
     def name(self) -> str:
@@ -76,9 +74,9 @@ class BookStream:
         book = replay_book(bids, price.to_numpy(), size.to_numpy(), stops, LEVELS)
         times = (updates["local_ts_ns"].to_numpy()[stops - 1] // 1000).astype("datetime64[us]")
         times = np.maximum.accumulate(times)
-        table = book_side_table(self.options.symbol, book, times, self._edges(times))
-        frame = table.to_frame()
-        return frame.filter(pl.col("series").is_in(series)).sort("series", "ts")
+        edges = edges_of(times, self.options.seconds, self.options.calendar, self.options.path)
+        table = book_side_table(self.options.symbol, book, times, edges)
+        return table.to_frame().filter(pl.col("series").is_in(series)).sort("series", "ts")
 
     def describe(self) -> dict[str, Any]:
         return describe_options("book", self.options)
@@ -86,8 +84,7 @@ class BookStream:
     def _updates(self) -> pl.DataFrame:
         """The snapshot and the messages after it."""
         path = self.options.path
-        parquet = path.lower().endswith((".parquet", ".pq"))
-        raw = read_parquet_table(path) if parquet else read_csv_text(path)
+        raw = read_table(path)
         if missing := [name for name in NEEDED if name not in raw.columns]:
             raise BadInputError("missing_column", f"no column {missing[0]}", Location(path, None, missing[0]))
         raw = raw.with_row_index("row", offset=1).filter(pl.col("event").is_in([SNAPSHOT, UPDATE]))
@@ -110,20 +107,3 @@ class BookStream:
             raise BadInputError("book_snapshot", text, Location(path, None, "event"))
         later = pl.col("final_update_id") > snapshot["final_update_id"][0]
         return pl.concat([snapshot, raw.filter((pl.col("event") == UPDATE) & later)])
-
-    def _edges(self, times: np.ndarray) -> np.ndarray:
-        if self.options.seconds is None:
-            day = np.timedelta64(7, "D")
-            first, last = (one.astype("datetime64[D]").item() for one in (times[0] - day, times[-1]))
-            edges = sessions_of(self.options.calendar, first, last)
-        else:
-            step = np.timedelta64(self.options.seconds, "s")
-            midnight = times[0].astype("datetime64[D]")
-            count = (times[-1] - midnight) // step
-            edges = midnight.astype("datetime64[us]") + np.arange(count + 1) * step
-        # a part of an interval at the beginning would be taken for a whole one
-        edges = edges[edges >= times[0]]
-        if edges.size < 2:
-            text = f"from {times[0]} to {times[-1]} there is no whole interval"
-            raise BadInputError("book_interval", text, Location(self.options.path))
-        return edges.astype("datetime64[us]")

@@ -50,7 +50,13 @@ def _book(config: Mapping[str, Any]) -> SideSource:
     return BookStream(parse_config(BookOptions, config))
 
 
-OPENERS: dict[str, Callable[[Mapping[str, Any]], SideSource]] = {"side": _file, "book": _book}
+def _quotes(config: Mapping[str, Any]) -> SideSource:
+    from market_assets.sources.quotes import QuoteOptions, Quotes
+
+    return Quotes(parse_config(QuoteOptions, config))
+
+
+OPENERS: dict[str, Callable[[Mapping[str, Any]], SideSource]] = {"side": _file, "book": _book, "quotes": _quotes}
 
 
 def open_side_source(config: Mapping[str, Any]) -> SideSource:

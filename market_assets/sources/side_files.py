@@ -17,11 +17,10 @@ from market_assets.core.market.calendar import check_zone, parse_close
 from market_assets.core.market.side import EVERYONE, LOADED_SCHEMA
 from market_assets.core.spec import spec
 from market_assets.sources.columns import canonical_name
-from market_assets.sources.csv_text import read_csv_text
 from market_assets.sources.files import describe_options
 from market_assets.sources.numbers import to_float
-from market_assets.sources.parquet_table import read_parquet_table
 from market_assets.sources.stamps import StampOptions, refuse_first, to_utc
+from market_assets.sources.tables import read_table
 
 ROW = "file_row"
 """Where a row stood in the file, counted from 1: what remains after a selection keeps it for messages."""
@@ -94,8 +93,7 @@ class SideFile:
 
     def _read(self) -> pl.DataFrame:
         options, path = self.options, self.options.path
-        parquet = path.lower().endswith((".parquet", ".pq"))
-        raw = (read_parquet_table(path) if parquet else read_csv_text(path)).with_row_index(ROW, offset=1)
+        raw = read_table(path).with_row_index(ROW, offset=1)
         raw = _chosen(raw, options)
         at, stamps = raw[ROW], StampOptions(options.timezone, options.calendar, options.session_close)
         times = raw[_time_column(raw, options)]

@@ -11,7 +11,7 @@ import pytest
 
 from market_assets.core.features.book_replay import Book, replay_book
 from market_assets.core.features.causality import prove_causal
-from market_assets.core.features.order_book import LIMITS, ORDER_BOOK, book_side_table
+from market_assets.core.features.order_book import LIMITS, ORDER_BOOK, QUOTE_SERIES, book_side_table, quote_side_table
 from market_assets.core.market.side import EVERYONE, SideTable
 from market_assets_tests.core.features.panels import join, symbol_bars
 from market_assets_tests.real_data import real_file
@@ -31,10 +31,12 @@ def draw(m: int = 400, seed: int = 0) -> tuple[Book, np.ndarray]:
 
 
 def plain(book: Book, inside: np.ndarray) -> list[float]:
-    """The four figures of the messages ``inside``, step by step."""
-    spreads, lopsided, flows, depths = [], [], np.zeros(5), []
+    """The five figures of the messages ``inside``, step by step."""
+    spreads, queues, lopsided, flows, depths = [], [], [], np.zeros(5), []
     for i in np.flatnonzero(inside):
         spreads.append((book.ask[i, 0] - book.bid[i, 0]) / (book.ask[i, 0] + book.bid[i, 0]) * 2)
+        best = book.bid_size[i, 0], book.ask_size[i, 0]
+        queues.append((best[0] - best[1]) / (best[0] + best[1]))
         bids, asks = book.bid_size[i].sum(), book.ask_size[i].sum()
         lopsided.append((bids - asks) / (bids + asks))
         depths.append((bids + asks) / 10)
@@ -44,11 +46,12 @@ def plain(book: Book, inside: np.ndarray) -> list[float]:
             up, down = book.ask[i] >= book.ask[i - 1], book.ask[i] <= book.ask[i - 1]
             flows += up * book.ask_size[i - 1] - down * book.ask_size[i]
     flows /= np.mean(depths)
-    return [float(np.mean(spreads)), float(np.mean(lopsided)), float(flows[0]), float(flows.mean())]
+    means = [float(np.mean(part)) for part in (spreads, queues)]
+    return [*means, float(flows[0]), float(np.mean(lopsided)), float(flows.mean())]
 
 
 def test_figures_are_the_plain_definition() -> None:
-    """Four rows an interval; what comes before the first border, at the last or after it, is in none."""
+    """Five rows an interval; what comes before the first border, at the last or after it, is in none."""
     book, times = draw()
     edges = START + np.array([30, 60, 61, 200, 300]) * SECOND
     table = book_side_table("X", book, times, edges)
@@ -59,6 +62,28 @@ def test_figures_are_the_plain_definition() -> None:
         np.testing.assert_allclose(rows.value, expected, rtol=1e-9, atol=1e-12)
     assert (table.known_at == table.ts).all()
     assert set(table.symbol) == {"X"}
+
+
+def test_best_quotes_alone() -> None:
+    """Spread and queue are those of the whole book, the flow is scaled by the best level; crossed = no spread."""
+    book, times = draw()
+    edges = START + np.array([30, 200, 300]) * SECOND
+    whole = book_side_table("X", book, times, edges)
+    best = Book(*(side[:, :1] for side in book))
+    table = quote_side_table("X", best, times, edges)
+    assert sorted(set(table.series.tolist())) == sorted(QUOTE_SERIES)
+    for name in ("book_spread", "book_best_imbalance"):
+        np.testing.assert_array_equal(table.value[table.series == name], whole.value[whole.series == name])
+    inside = np.flatnonzero((times >= edges[0]) & (times < edges[1]))
+    depth = np.mean((best.bid_size[inside] + best.ask_size[inside]) / 2)
+    five = np.mean((book.bid_size[inside] + book.ask_size[inside]) / 2)
+    flow = [one.value[(one.series == "book_flow") & (one.ts == edges[1])][0] for one in (table, whole)]
+    assert flow[0] * depth == pytest.approx(flow[1] * five)
+    crossed = best.bid.copy()
+    crossed[inside[0]] = best.ask[inside[0]] + 1.0
+    again = quote_side_table("X", best._replace(bid=crossed), times, edges)
+    spreads = (best.ask - best.bid)[inside[1:], 0] / ((best.ask + best.bid)[inside[1:], 0] / 2)
+    assert again.value[again.series == "book_spread"][0] == pytest.approx(spreads.mean())
 
 
 def test_later_messages_change_no_earlier_row() -> None:
@@ -84,8 +109,10 @@ def test_what_cannot_be_is_refused() -> None:
     edges = START + np.array([0, 10]) * SECOND
     shallow = Book(*(side[:, :3] for side in book))
     for args in ((book, times[::-1], edges), (book, times, edges[::-1]), (shallow, times, edges)):
-        with pytest.raises(ValueError, match="five levels"):
+        with pytest.raises(ValueError, match=r"five levels|must not decrease"):
             book_side_table("X", *args)
+    with pytest.raises(ValueError, match="one best quote"):
+        quote_side_table("X", shallow, times, edges)
 
 
 def real_series(name: str) -> SideTable:

@@ -90,6 +90,7 @@ def plain(panel: Panel) -> dict[str, pd.Series]:
         "book_spread_relative_20": spread / spread.rolling(20).mean() - 1,
         "book_imbalance": imbalance,
         "book_imbalance_mean_5": imbalance.rolling(5).mean(),
+        "book_best_imbalance": read("book_best_imbalance"),
         "book_flow": read("book_flow"),
         "book_flow_five": five,
         "book_flow_five_mean_5": five.rolling(5).mean(),
