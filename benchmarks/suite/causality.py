@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.options import Options
 from benchmarks.result import Figure, Limit, Result, Table
+from benchmarks.side_series import with_side
 from benchmarks.zoo.families import FAMILY_LEAKS, as_family
 from benchmarks.zoo.measure import Share
 from benchmarks.zoo.ragged import PANELS, make_panel
@@ -75,7 +76,7 @@ def false_alarms(panels: dict[str, Panel], seeds: tuple[int, ...]) -> Share:
 
 def run(options: Options) -> Result:
     """Cost on the large market, leaks and false alarms on small ones."""
-    large = make_panel("planted", options.count, options.years)
+    large = with_side(make_panel("planted", options.count, options.years), 0)
     rounds = 2 if options.quick else ROUNDS
     costs = cost_rows(large, rounds)
     stage, proof = sum(row[2] for row in costs), sum(row[3] for row in costs)
@@ -83,7 +84,7 @@ def run(options: Options) -> Result:
     setup = middle(lambda: [Trials(large, cuts, 0).of(family) for family in FAMILIES.values()], rounds)
     fitted = middle(lambda: prove_fitted(0), rounds)
     proof += setup
-    panels = {name: make_panel(name, *SMALL) for name in PANELS}
+    panels = {name: with_side(make_panel(name, *SMALL), 0) for name in PANELS}
     leaks = caught_rows(panels, options.seeds)
     caught = Share(sum(row[1] == f"{len(options.seeds)} of {len(options.seeds)}" for row in leaks), len(leaks))
     twins, alarms = Share(sum(row[2] > 0 for row in leaks), len(leaks)), false_alarms(panels, options.seeds)

@@ -7,14 +7,14 @@ from benchmarks.options import Options
 from benchmarks.result import Figure, Limit, Result, Table
 from benchmarks.state_folder import scratch_home
 from benchmarks.suite.scale import split
-from market_assets.core.features.registry import FAMILIES
+from market_assets.core.features.registry import proof_needed
 
 SESSIONS = 21
 
 
 def run(options: Options) -> Result:
     """Every registered family of a market, then of the same market a month later; bytes are compared with the whole."""
-    families = list(FAMILIES)
+    families = list(proof_needed())
     asked = {"market": options.market(), "cuts": [SESSIONS, 0], "families": families, "check": True}
     with scratch_home() as home:
         out, _ = run_job("feature_store", asked, home)

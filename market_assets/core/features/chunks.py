@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from market_assets.core.features.base import Family
 from market_assets.core.features.side_family import side_series
-from market_assets.core.identity import canonical_json, hash_arrays
+from market_assets.core.identity import canonical_json
 from market_assets.core.market.panel import VALUE_COLUMNS, Panel
-from market_assets.core.market.side import EVERYONE, SideTable
+from market_assets.core.market.side import EVERYONE, SideTable, Times
 
 CHUNKS_VERSION = "1"
 """Change with any change of the rule that cuts rows into chunks, or of what a key covers."""
@@ -73,7 +73,7 @@ def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tup
     The key of a family that treats every symbol by itself covers that symbol's rows alone. Where a family reads side
     series, it covers what was known of them at the month's last row, too.
     """
-    side = _side_rows(family, panel)
+    side = _side_known(family, panel, prefixes)
     base = hashlib.sha256(
         canonical_json(
             {"chunks": CHUNKS_VERSION, "family": family.name, "version": family.version, "names": list(family.names)}
@@ -86,27 +86,39 @@ def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tup
         edges = prefixes.bounds[index]
         before = (prefixes.own if family.per_symbol else prefixes.whole)[index]
         found[symbol] = tuple(
-            Chunk(low, high, _joined(digest, prefix + _side_known(side, symbol, panel.ts[high - 1])))
-            for (low, high), prefix in zip(pairwise(edges), before, strict=True)
+            Chunk(low, high, _joined(digest, prefix + known))
+            for (low, high), prefix, known in zip(pairwise(edges), before, side[index], strict=True)
         )
     return found
 
 
-def _side_rows(family: Family, panel: Panel) -> SideTable | None:
-    """The side rows that a family may read; None where there are none."""
+def _side_known(family: Family, panel: Panel, prefixes: Prefixes) -> list[list[bytes]]:
+    """For every month of every symbol: digests of what was known of its own side rows and of the market's at its end.
+
+    Nothing where the family reads no side series, or the panel holds none of them.
+    """
+    last = [panel.ts[np.array(edges[1:], dtype=np.int64) - 1] for edges in prefixes.bounds]
     wanted = sorted(side_series(family))
-    if panel.side is None or not wanted:
-        return None
-    rows = panel.side.take(np.isin(panel.side.series, wanted))
-    return rows if rows.n_rows else None
+    rows = None if panel.side is None or not wanted else panel.side.take(np.isin(panel.side.series, wanted))
+    if rows is None or rows.n_rows == 0:
+        return [[b""] * times.size for times in last]
+    everyone = _learned(rows.take(rows.symbol == EVERYONE), np.unique(np.concatenate(last)))
+    own = (_learned(rows.take(rows.symbol == symbol), times) for symbol, times in zip(panel.symbols, last, strict=True))
+    return [[mine[time] + everyone[time] for time in times] for mine, times in zip(own, last, strict=True)]
 
 
-def _side_known(side: SideTable | None, symbol: str, at: np.datetime64) -> bytes:
-    """Digest of the symbol's and the market's rows that were known; nothing where there are none at all."""
-    if side is None:
-        return b""
-    known = side.take((side.known_at <= at) & np.isin(side.symbol, [symbol, EVERYONE]))
-    return hash_arrays(dict(known.hash_arrays())).encode()
+def _learned(rows: SideTable, times: Times) -> dict[np.datetime64, bytes]:
+    """Digest of the rows known at each of ``times`` (increasing), in the order of learning."""
+    order = np.lexsort((rows.value, rows.ts, rows.series, rows.known_at))
+    table = np.empty(rows.n_rows, dtype=[("series", "S80"), ("ts", "<i8"), ("known_at", "<i8"), ("value", "<f8")])
+    table["series"], table["value"] = rows.series[order], rows.value[order]
+    for name in ("ts", "known_at"):
+        table[name] = getattr(rows, name)[order].astype("datetime64[us]").astype(np.int64)
+    digest, found, start = hashlib.sha256(), {}, 0
+    for time, stop in zip(times, np.searchsorted(rows.known_at[order], times, side="right"), strict=True):
+        digest.update(table[start:stop].tobytes())
+        found[time], start = digest.copy().digest(), int(stop)
+    return found
 
 
 def _joined(digest: hashlib._Hash, prefix: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,21 +79,30 @@ class SideTable:
         known it goes before a market-wide one. Staleness is the age of the row's ``ts`` in days. Both NaN where nothing
         was known.
         """
-        value, staleness = self._as_of((self.series == series) & (self.symbol == symbol), stamps)
+        value, staleness = self._as_of(series, symbol, stamps)
         if symbol == EVERYONE or not np.isnan(value).any():
             return value, staleness
-        others = self._as_of((self.series == series) & (self.symbol == EVERYONE), stamps)
+        others = self._as_of(series, EVERYONE, stamps)
         # stamp by stamp: that the symbol gets a series of its own later may not change what it had before
         unknown = np.isnan(value)
         return np.where(unknown, others[0], value), np.where(unknown, others[1], staleness)
 
-    def _as_of(self, mine: NDArray[np.bool_], stamps: Times) -> tuple[Floats, Floats]:
+    @cached_property
+    def _rows(self) -> Mapping[tuple[str, str], NDArray[np.int64]]:
+        """Rows of every series of every owner, in the order of learning."""
+        _, series = np.unique(self.series, return_inverse=True)
+        _, symbol = np.unique(self.symbol, return_inverse=True)
+        order = np.lexsort((self.ts, self.known_at, symbol, series))
+        same = (np.diff(series[order]) == 0) & (np.diff(symbol[order]) == 0)
+        parts = np.split(order, np.flatnonzero(~same) + 1) if order.size else []
+        return {(str(self.series[rows[0]]), str(self.symbol[rows[0]])): rows for rows in parts}
+
+    def _as_of(self, series: str, symbol: str, stamps: Times) -> tuple[Floats, Floats]:
         """``as_of`` from the rows of one series of one owner."""
         value, staleness = np.full(stamps.size, np.nan), np.full(stamps.size, np.nan)
-        rows = np.flatnonzero(mine)
-        if rows.size == 0:
+        rows = self._rows.get((series, symbol))
+        if rows is None:
             return value, staleness
-        rows = rows[np.lexsort((self.ts[rows], self.known_at[rows]))]
         about = self.ts[rows].astype("datetime64[us]").astype(np.int64)
         # in the order of learning: which row is about the latest moment so far, the later of two equals
         leads = about >= np.maximum.accumulate(about)
