@@ -14,6 +14,7 @@ from market_assets.assets.quality import require_members
 from market_assets.assets.stale import require_fingerprints
 from market_assets.assets.versions import version_of
 from market_assets.core.identity import fingerprint
+from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.triple_barrier import LABEL_VERSION, Labels, triple_barrier
 from market_assets.core.market.adjust import adjust
 from market_assets.experiments.spec import Experiment
@@ -61,8 +62,7 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
         code_version=version_of(code=LABEL_VERSION, spec=experiment.document()["label"]),
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata={"dagster/column_schema": COLUMNS},
-        description=f"Triple-barrier labels: profit {spec.profit} x ATR({spec.atr_window}), stop {spec.stop} x "
-        f"ATR({spec.atr_window}), holding {spec.holding} sessions, entry at {spec.entry.replace('_', ' ')}."
+        description=f"Triple-barrier labels: {_rule(spec)}, entry at {spec.entry.replace('_', ' ')}.{_regimes(spec)}"
         "\n\n**To fill it:** choose a snapshot and its symbols; a backfill of many symbols is one run. `labels_*` and "
         "`symbols` count the whole run; a run of few symbols also gives each its `up_share`.",
     )
@@ -101,6 +101,22 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
         )
 
     return labels
+
+
+def _rule(spec: LabelSpec) -> str:
+    """The barriers in words."""
+    unit = {"atr": f"x ATR({spec.atr_window})", "ewm": f"x EWM({spec.ewm_span}) deviation", "fixed": "x entry price"}
+    of = unit[spec.volatility]
+    return f"profit {spec.profit} {of}, stop {spec.stop} {of}, holding {spec.holding} sessions"
+
+
+def _regimes(spec: LabelSpec) -> str:
+    """What is different in which regime, empty where nothing is."""
+    if spec.regimes is None:
+        return ""
+    of = [f"in {name}: {_rule(spec.in_regime(name))}" for name in spec.regimes.changes]
+    kind = spec.regimes.kind.replace("_", " ")
+    return f" By {kind} regime, as known at the decision bar, {'; '.join(of)}."
 
 
 def _facts(counts: NDArray[np.int64], undefined: int) -> dict[str, float]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from market_assets.core.labels.barriers import mean_true_range
 
 Floats = NDArray[np.float64]
 
@@ -26,29 +29,7 @@ def average_true_range(offsets: NDArray[np.int64], high: Floats, low: Floats, cl
     -------
     (n_rows,) in price units; NaN in the first ``window`` bars of a symbol and wherever a needed price is NaN.
     """
-    return _mean_true_range(offsets, high, low, close, window)
-
-
-@njit(cache=True)
-def _mean_true_range(offsets, high, low, close, window):  # pragma: no cover - compiled
-    out = np.full(close.size, np.nan)
-    for symbol in range(offsets.size - 1):
-        begin, end = offsets[symbol], offsets[symbol + 1]
-        if end - begin <= window:
-            continue
-        true_range = np.empty(end - begin - 1)
-        for k in range(true_range.size):
-            row = begin + k + 1
-            before = close[row - 1]
-            spread = high[row] - low[row]
-            up, down = abs(high[row] - before), abs(low[row] - before)
-            # a comparison with NaN is false, so a missing price is carried by the sum
-            largest = max(spread, max(up, down))
-            true_range[k] = largest + 0.0 * (spread + up + down)
-        total = np.zeros(true_range.size - window + 1)
-        for lag in range(window):
-            for k in range(total.size):
-                total[k] += true_range[k + lag]
-        for k in range(total.size):
-            out[begin + window + k] = total[k] / window
+    out = np.empty(close.size)
+    for first, last in pairwise(offsets):
+        mean_true_range(high[first:last], low[first:last], close[first:last], window, out[first:last])
     return out

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from market_assets.core.gates.verdict import Reason, Verdict, judge
+from market_assets.core.labels.regimes import RegimeKind
 from market_assets.core.spec import spec
 
 
@@ -28,9 +29,7 @@ class LabelQualityPolicy:
     """
 
     version: int = Field(default=1, ge=1)
-    regimes: tuple[Literal["behaviour", "market", "liquidity", "sector_rotation"], ...] = Field(
-        default=("behaviour", "market"), min_length=1
-    )
+    regimes: tuple[RegimeKind, ...] = Field(default=("behaviour", "market"), min_length=1)
     min_effective: float = Field(default=100.0, ge=1.0)
     min_defined: float = Field(default=0.5, ge=0.0, le=1.0)
     min_class_share: float = Field(default=0.05, ge=0.0, le=0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,16 @@ WINDOW, HISTORY = 20, 100
 
 TRENDING, TURBULENT = 0.35, 0.8
 """Efficiency ratio of a trend (about 0.22 on a random walk of 20 bars), and rank of a high volatility."""
+
+MARKET = ("bear", "sideways", "bull", "high volatility")
+NAMES = {
+    "behaviour": ("mean reversion", "trend", "high volatility"),
+    "market": MARKET,
+    "liquidity": ("thin", "normal", "deep"),
+    "sector_rotation": ("lagging", "middle", "leading"),
+}
+"""Regimes of every kind, in the order of their codes."""
+RegimeKind = Literal["behaviour", "market", "liquidity", "sector_rotation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +57,7 @@ def behaviour(panel: Panel, window: int = WINDOW, history: int = HISTORY) -> Reg
         straight = ratio(np.abs(rolling_sum(ret, window)), path) >= TRENDING
         return np.where(np.isnan(rank), np.nan, np.where(rank >= TURBULENT, 2.0, straight))
 
-    return Regimes(("mean reversion", "trend", "high volatility"), _by_symbol(panel, of))
+    return Regimes(NAMES["behaviour"], _by_symbol(panel, of))
 
 
 def market(panel: Panel) -> Regimes:
@@ -64,16 +75,13 @@ def market(panel: Panel) -> Regimes:
     return Regimes(MARKET, _coded(np.where(np.isnan(trend + volatility), np.nan, code)[layout.session], panel))
 
 
-MARKET = ("bear", "sideways", "bull", "high volatility")
-
-
 def liquidity(panel: Panel, window: int = WINDOW, history: int = HISTORY) -> Regimes:
     """Thin, normal or deep: third of the mean dollar volume of ``window`` bars among its last ``history`` values."""
 
     def of(bars: Bars) -> Floats:
         return _thirds(rolling_rank(rolling_mean(bars.close * bars.volume, window), history))
 
-    return Regimes(("thin", "normal", "deep"), _by_symbol(panel, of))
+    return Regimes(NAMES["liquidity"], _by_symbol(panel, of))
 
 
 def sector_rotation(panel: Panel, window: int = 60) -> Regimes:
@@ -96,7 +104,7 @@ def sector_rotation(panel: Panel, window: int = 60) -> Regimes:
         rank = np.where(np.isnan(means) | (rivals < 1), np.nan, below / np.maximum(rivals, 1))
         for number, own in enumerate(members):
             code[:, layout.tradable[own]] = _thirds(rank[:, number])[:, None]
-    return Regimes(("lagging", "middle", "leading"), _coded(code[layout.session, layout.symbol], panel))
+    return Regimes(NAMES["sector_rotation"], _coded(code[layout.session, layout.symbol], panel))
 
 
 REGIMES: dict[str, Callable[[Panel], Regimes]] = {

@@ -10,14 +10,17 @@ from pydantic import Field, TypeAdapter
 
 from market_assets.core.errors import BadInputError
 from market_assets.core.identity import fingerprint
+from market_assets.core.labels.event_barriers import EventSpec, event_barriers
+from market_assets.core.labels.future_regime import FutureRegimeSpec, future_regime
 from market_assets.core.labels.horizon import DirectionSpec, VolatilitySpec, direction, realised_volatility
-from market_assets.core.labels.regime_aware import FutureRegimeSpec, future_regime
 from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.target import Target
 from market_assets.core.labels.triple_barrier import LABEL_VERSION, triple_barrier
 from market_assets.core.market.panel import Panel
 
-TargetSpec = Annotated[LabelSpec | DirectionSpec | VolatilitySpec | FutureRegimeSpec, Field(discriminator="kind")]
+TargetSpec = Annotated[
+    LabelSpec | EventSpec | DirectionSpec | VolatilitySpec | FutureRegimeSpec, Field(discriminator="kind")
+]
 """Parameters of any kind, as they stand in a file; ``kind`` says of which."""
 
 
@@ -31,7 +34,7 @@ class LabelKind:
     version : raised whenever the same parameters give other values.
     compute : values and intervals of all rows of an adjusted panel.
     classes : the values it can take, empty for a quantity.
-    market_wide : a value reads bars of other symbols too.
+    market_wide : a value reads bars of other symbols too, whatever the parameters.
     """
 
     spec: type[Any]
@@ -52,6 +55,9 @@ class LabelKind:
 KINDS: dict[str, LabelKind] = {
     "triple_barrier": LabelKind(
         LabelSpec, LABEL_VERSION, lambda panel, spec: Target.of_labels(panel, triple_barrier(panel, spec)), (-1, 0, 1)
+    ),
+    "event_barrier": LabelKind(
+        EventSpec, LABEL_VERSION, lambda panel, spec: Target.of_labels(panel, event_barriers(panel, spec)), (-1, 0, 1)
     ),
     "direction": LabelKind(
         DirectionSpec, "1", lambda panel, spec: Target.of_labels(panel, direction(panel, spec)), (-1, 0, 1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from market_assets.core.labels.regimes import NAMES, RegimeKind
 from market_assets.core.spec import added, spec
 
 
@@ -29,6 +31,43 @@ class TouchRule:
 
 
 @spec
+class BarrierChange:
+    """What of a label is different in one regime; None stays as the label has it."""
+
+    profit: float | None = added(None, gt=0, le=100)
+    stop: float | None = added(None, gt=0, le=100)
+    holding: int | None = added(None, ge=1, le=252)
+    min_return: float | None = added(None, ge=0, lt=1)
+
+    @property
+    def given(self) -> dict[str, float]:
+        """The parameters that change."""
+        return {name: value for name, value in asdict(self).items() if value is not None}  # type: ignore[call-overload]
+
+
+@spec
+class RegimeRule:
+    """Other barriers in some regimes, such as a wide target in a trend.
+
+    Parameters
+    ----------
+    kind : which regimes, see ``regimes.REGIMES``; that of a row is known at its decision bar.
+    changes : by name of the regime. Rows of another regime, or of none yet, keep the label's own barriers.
+    """
+
+    kind: RegimeKind
+    changes: dict[str, BarrierChange] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if unknown := sorted(set(self.changes) - set(NAMES[self.kind])):
+            raise ValueError(f"no regime {unknown[0]!r} of {self.kind}; there are {', '.join(NAMES[self.kind])}")
+        if idle := [name for name, change in self.changes.items() if not change.given]:
+            raise ValueError(f"the change of regime {idle[0]!r} changes nothing")
+        return self
+
+
+@spec
 class LabelSpec:
     """Triple-barrier label: barriers at the entry price plus and minus a multiple of the volatility.
 
@@ -44,6 +83,7 @@ class LabelSpec:
     ewm_span, ewm_return : span of that deviation, also the returns it needs; which returns, see ``ewm_volatility``.
     rule : what counts as a touch.
     cost_bp : spread, slippage and impact of one side of the trade, in basis points of its notional.
+    regimes : other barriers by regime; None = the same everywhere.
     """
 
     kind: Literal["triple_barrier"] = "triple_barrier"
@@ -58,6 +98,12 @@ class LabelSpec:
     ewm_return: Literal["bar", "day", "before_day"] = added("bar")
     rule: TouchRule = added(TouchRule())
     cost_bp: float = added(0.0, ge=0, le=1000)
+    regimes: RegimeRule | None = added(None)
+
+    def in_regime(self, name: str) -> LabelSpec:
+        """The label of one regime, which has no regimes itself."""
+        change = self.regimes.changes.get(name) if self.regimes else None
+        return replace(self, regimes=None, **(change.given if change else {}))
 
 
 @spec

@@ -14,17 +14,21 @@ from market_assets.core.identity import hash_arrays
 from market_assets.core.labels.atr import average_true_range
 from market_assets.core.labels.barriers import BAR_DIRECTION, DROP, STOP, TARGET, VERTICAL, scan
 from market_assets.core.labels.costs import net_return
+from market_assets.core.labels.regimes import REGIMES
 from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.volatility import ewm_volatility, lagged_returns
 from market_assets.core.market.panel import Panel
 
 LABEL_VERSION = "1"
+"""Raised whenever the same parameters give other labels, those of a regime included."""
 TIES = {"stop": STOP, "target": TARGET, "bar_direction": BAR_DIRECTION, "drop": DROP}
 _LEAST = float(np.nextafter(0.0, 1.0))  # a return of exactly 0 has no sign
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 COLUMNS = {"defined": "bool", "label": "int8", "ret": "float64", "end_ts": "datetime64[us]", "barrier": "int8"}
 """What a store keeps of a label, with dtypes; row numbers mean nothing outside their panel."""
+FIELDS = (*COLUMNS, "end_row")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,11 @@ class Labels:
 
 
 def triple_barrier(
-    panel: Panel, spec: LabelSpec, side: NDArray[np.int8] | None = None, cost_bp: Floats | None = None
+    panel: Panel,
+    spec: LabelSpec,
+    side: NDArray[np.int8] | None = None,
+    cost_bp: Floats | None = None,
+    rows: Mask | None = None,
 ) -> Labels:
     """Label every row of the traded symbols.
 
@@ -81,12 +89,15 @@ def triple_barrier(
     positive, when a price on the path up to the decision is missing, when no barrier was touched before the symbol's
     bars end, when the tie rule drops it, where the side is 0, and on symbols that are not traded.
 
+    With ``spec.regimes`` every row has the barriers of the regime known at its decision bar.
+
     Parameters
     ----------
     panel : adjusted bars; as-traded bars would book a split as a loss.
-    spec : barrier distances, holding period, minimum return, entry, touch rule, costs.
+    spec : barrier distances, holding period, minimum return, entry, touch rule, costs, regimes.
     side : (n_rows,) 1 long, -1 short, 0 no position, of a decision taken at the row; default: direction label.
     cost_bp : (n_rows,) cost of one side of the trade as known at the row, instead of that of the spec.
+    rows : (n_rows,) decision bars; the others are undefined. Default: all.
 
     Returns
     -------
@@ -96,22 +107,37 @@ def triple_barrier(
     ----------
     Lopez de Prado (2018), Advances in Financial Machine Learning, sections 3.3 and 3.4.
     """
-    rows = panel.n_rows
-    entry = np.concatenate([panel.open[1:], [np.nan]]) if spec.entry == "next_open" else panel.close
-    unit = volatility_unit(panel, spec, entry)
-    close = panel.close
+    if spec.regimes is None:
+        return _one_rule(panel, spec, side, cost_bp, rows)
+    found, regimes = _one_rule(panel, spec, side, cost_bp, rows), REGIMES[spec.regimes.kind](panel)
+    for name in spec.regimes.changes:
+        here = regimes.code == regimes.names.index(name)
+        part = _one_rule(panel, spec.in_regime(name), side, cost_bp, here if rows is None else here & rows)
+        fields = {field: np.where(here, getattr(part, field), getattr(found, field)) for field in FIELDS}
+        found = replace(found, **fields)
+    return found
+
+
+def _one_rule(
+    panel: Panel, spec: LabelSpec, side: NDArray[np.int8] | None, cost_bp: Floats | None, rows: Mask | None
+) -> Labels:
+    """Labels of the same barriers in every regime."""
+    n, close = panel.n_rows, panel.close
+    ahead = int(spec.entry == "next_open")
     prices = (panel.open, panel.high, panel.low, close) if spec.rule.path == "ohlc" else (close, close, close, close)
     ts = panel.ts.astype("datetime64[us]", copy=False)
-    defined, gross, barrier = np.zeros(rows, np.bool_), np.full(rows, np.nan), np.zeros(rows, np.int8)
-    end_row, end_ts = np.full(rows, -1, np.int64), np.empty(rows, np.int64)
+    defined, gross, barrier = np.empty(n, np.bool_), np.empty(n), np.empty(n, np.int8)
+    end_row, end_ts = np.empty(n, np.int64), np.empty(n, np.int64)
+    held = positions(panel, side)
     scan(
-        *(panel.offsets, positions(panel, side), *prices, ts.view(np.int64), entry, unit),
+        *(panel.offsets, held if rows is None else held * rows, *prices, ts.view(np.int64)),
+        *(panel.open if ahead else close, ahead, *_unit(panel, spec)),
         *(spec.profit, spec.stop, spec.holding, spec.rule.touch == "strict", TIES[spec.rule.tie]),
         (defined, gross, barrier, end_row, end_ts),
     )
     ret = gross
     if cost_bp is not None or spec.cost_bp:
-        ret = net_return(gross, np.full(rows, spec.cost_bp) if cost_bp is None else cost_bp, side)
+        ret = net_return(gross, np.full(n, spec.cost_bp) if cost_bp is None else cost_bp, side)
     label = signs(ret, spec.min_return)
     if spec.rule.vertical == "zero":
         label[barrier == VERTICAL] = 0
@@ -140,14 +166,19 @@ def positions(panel: Panel, side: NDArray[np.int8] | None) -> NDArray[np.int8]:
     return of_row * side.astype(np.int8)
 
 
-def volatility_unit(panel: Panel, spec: LabelSpec, entry: Floats) -> Floats:
-    """Unit of the barrier distances of every row, in price, from bars up to that row; ``entry`` only scales it."""
+def _unit(panel: Panel, spec: LabelSpec) -> tuple[Floats, int]:
+    """Unit of the barrier distances of every row in price, from bars up to that row, and 0; or nothing, and the window
+    of a true range that the scan makes on its way over the same bars.
+    """
     if spec.volatility == "atr":
-        return average_true_range(panel.offsets, panel.high, panel.low, panel.close, spec.atr_window)
+        if spec.rule.path == "ohlc":
+            return np.empty(0), spec.atr_window
+        return average_true_range(panel.offsets, panel.high, panel.low, panel.close, spec.atr_window), 0
+    entry = np.concatenate([panel.open[1:], [np.nan]]) if spec.entry == "next_open" else panel.close
     if spec.volatility == "fixed":
-        return entry
+        return entry, 0
     returns = lagged_returns(panel.offsets, panel.ts, panel.close, spec.ewm_return)
-    return entry * ewm_volatility(panel.offsets, returns, spec.ewm_span, spec.ewm_span)
+    return entry * ewm_volatility(panel.offsets, returns, spec.ewm_span, spec.ewm_span), 0
 
 
 def signs(ret: Floats, min_return: float) -> NDArray[np.int8]:

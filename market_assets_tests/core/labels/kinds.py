@@ -9,8 +9,6 @@ import numpy as np
 
 from market_assets.core.labels.horizon import BAR_VARIANCE
 from market_assets.core.labels.meta import PrimaryPredictions, meta_labels
-from market_assets.core.labels.regime_aware import regime_barriers
-from market_assets.core.labels.regimes import behaviour
 from market_assets.core.labels.registry import KINDS, make_target
 from market_assets.core.labels.spec import LabelSpec, TouchRule
 from market_assets.core.labels.target import Target
@@ -23,6 +21,7 @@ SMALL = LabelSpec(atr_window=4, profit=1.0, stop=0.75, holding=6, entry="close")
 SMALLER = {
     "triple_barrier": {"atr_window": 4, "profit": 1.0, "stop": 0.75, "holding": 6},
     "volatility": {"horizon": 5},
+    "event_barrier": {"threshold": 0.8, "span": 20, "barrier": replace(SMALL, min_return=0.02)},
     "future_regime": {"horizon": 5, "history": 20},
 }
 """Parameters that define many labels on a short panel; a kind that is not here takes its defaults."""
@@ -40,16 +39,6 @@ def of_meta(panel: Panel) -> Target:
     n, ts = panel.n_rows, panel.ts
     primary = PrimaryPredictions(momentum(panel), np.zeros(n, np.int32), np.zeros((1, n), np.bool_), ts, ts)
     return Target.of_labels(panel, meta_labels(panel, SMALL, primary, np.full(n, 5.0)))
-
-
-def of_regimes(panel: Panel) -> Target:
-    """Barriers by the behaviour of the symbol."""
-    specs = {
-        "mean reversion": SMALL,
-        "trend": replace(SMALL, profit=2.0, holding=9),
-        "high volatility": replace(SMALL, holding=2),
-    }
-    return Target.of_labels(panel, regime_barriers(panel, behaviour(panel, 5, 20), specs))
 
 
 def barrier(**changes) -> Callable[[Panel], Target]:
@@ -73,6 +62,5 @@ ALL: dict[str, Callable[[Panel], Target]] = {
     "triple barrier, dropped ties": barrier(rule=TouchRule(tie="drop", vertical="zero")),
     "triple barrier, costs": barrier(cost_bp=40.0),
     "meta": of_meta,
-    "regime barriers": of_regimes,
 }
 """Every label by name; the property tests run over all of them."""

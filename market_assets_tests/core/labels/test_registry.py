@@ -12,28 +12,12 @@ from market_assets.core.errors import BadInputError
 from market_assets.core.labels.registry import KINDS, TargetSpec, make_target
 from market_assets.core.labels.spec import LabelSpec, WeightSpec
 from market_assets.core.labels.target import Target
-from market_assets.core.market.panel import PRICE_COLUMNS
 from market_assets_tests.core.labels.kinds import ALL
 from market_assets_tests.core.labels.panels import random_panel
+from market_assets_tests.core.labels.perturbed import moved
 
 PANEL = random_panel(np.random.default_rng(21), symbols=3, days=150)
 every_label = pytest.mark.parametrize("name", ALL)
-
-
-def changed_after(panel, time, rng):
-    """The panel with other prices and volumes in every bar after ``time``."""
-    later = panel.ts > time
-    factor = np.where(later, np.exp(rng.normal(0, 0.1, panel.n_rows)), 1.0)
-    prices = {name: getattr(panel, name) * factor for name in PRICE_COLUMNS}
-    return replace(panel, **prices, volume=panel.volume * factor)
-
-
-def moved(label, panel, time, rng):
-    """Rows whose label had ended at ``time`` and is another when later bars change; also how many had ended."""
-    before, after = label(panel), label(changed_after(panel, time, rng))
-    ended = before.defined & (before.t1 <= time)
-    same = (before.value == after.value) & (before.t1 == after.t1) & after.defined
-    return np.flatnonzero(ended & ~same), int(ended.sum())
 
 
 def test_a_file_can_name_every_kind():
@@ -139,7 +123,7 @@ def test_classes_are_those_the_kind_names(name):
 def test_the_identity_of_a_label_is_its_parameters_and_its_code(name):
     """Equal specs share it, another parameter or version does not."""
     kind = KINDS[name]
-    field = "holding" if name == "triple_barrier" else "horizon"
+    field = {"triple_barrier": "holding", "event_barrier": "threshold"}.get(name, "horizon")
     assert kind.identity(kind.spec()) == kind.identity(kind.spec())
     assert kind.identity(kind.spec(**{field: 7})) != kind.identity(kind.spec())
     assert replace(kind, version="other").identity(kind.spec()) != kind.identity(kind.spec())

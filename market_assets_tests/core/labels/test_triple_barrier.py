@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from market_assets.core.errors import BadInputError
+from market_assets.core.labels.barriers import REACH, TILE
 from market_assets.core.labels.spec import LabelSpec, TouchRule
 from market_assets.core.labels.triple_barrier import COLUMNS, Labels, horizons, triple_barrier
 from market_assets_tests.core.labels.panels import panel_of, random_panel
@@ -141,6 +142,24 @@ def test_options_equal_the_definition(options, sided):
                 np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
             else:
                 np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+@pytest.mark.parametrize("options", [{}, *OPTIONS], ids=str)
+def test_many_rows_and_long_holdings_equal_the_definition(options):
+    """Symbols of more rows than are scanned at once, held longer than the bars that are looked at together."""
+    assert TILE < 600
+    assert REACH < 23
+    panel = random_panel(np.random.default_rng(4), symbols=2, days=TILE + 200, missing=0.001)
+    side = np.random.default_rng(5).integers(-1, 2, panel.n_rows).astype(np.int8)
+    spec = replace(specs()[0], **{"profit": 5.0, "stop": 4.0, "holding": 23, **options})
+    labels, wanted = triple_barrier(panel, spec, side), plain_labels(panel, spec, side=side)
+    for name, expected in zip(FIELDS, wanted, strict=True):
+        found = getattr(labels, name)
+        np.testing.assert_allclose(
+            found.astype(np.float64), np.asarray(expected).astype(np.float64), rtol=0, atol=1e-13, err_msg=name
+        )
+    held = labels.end_row[labels.defined] - np.flatnonzero(labels.defined)
+    assert held.max() > REACH or "profit" in options
 
 
 def test_a_longer_holding_keeps_what_a_shorter_one_had_decided():

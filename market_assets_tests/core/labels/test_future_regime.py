@@ -1,4 +1,4 @@
-"""Barriers by regime, and the regime of the market to come."""
+"""The regime of the market to come."""
 
 from __future__ import annotations
 
@@ -6,46 +6,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
-from market_assets.core.errors import BadInputError
-from market_assets.core.labels.regime_aware import FIELDS, FutureRegimeSpec, future_regime, regime_barriers
-from market_assets.core.labels.regimes import Regimes
-from market_assets.core.labels.triple_barrier import triple_barrier
-from market_assets_tests.core.labels.kinds import SMALL
+from market_assets.core.labels.future_regime import FutureRegimeSpec, future_regime
 from market_assets_tests.core.labels.panels import panel_of, random_panel
 
 PANEL = random_panel(np.random.default_rng(5))
-CODES = Regimes(("calm", "wild", "other"), np.random.default_rng(6).integers(-1, 3, PANEL.n_rows).astype(np.int8))
-SPECS = {"calm": SMALL, "wild": replace(SMALL, profit=2.0, stop=2.0, holding=2)}
-
-
-def test_every_row_has_the_label_of_its_regime():
-    """Row by row that of its own spec; rows without a regime or without a spec have none."""
-    merged = regime_barriers(PANEL, CODES, SPECS)
-    for name, spec in SPECS.items():
-        here = CODES.code == CODES.names.index(name)
-        alone = triple_barrier(PANEL, spec)
-        for field in FIELDS:
-            np.testing.assert_array_equal(getattr(merged, field)[here], getattr(alone, field)[here])
-    rest = (CODES.code == -1) | (CODES.code == 2)
-    assert rest.any()
-    assert not merged.defined[rest].any()
-    assert np.isnan(merged.ret[rest]).all()
-    final = np.repeat(PANEL.offsets[1:] - 1, np.diff(PANEL.offsets))
-    np.testing.assert_array_equal(merged.end_ts, np.where(rest, longest(final), merged.end_ts))
-
-
-def longest(final):
-    """Last bar of the longest holding, six bars, within the symbol."""
-    return PANEL.ts[np.minimum(np.arange(PANEL.n_rows) + 6, final)]
-
-
-@pytest.mark.parametrize("specs", [{}, {"bull": SMALL}])
-def test_specs_of_no_regime_are_refused(specs):
-    """A name that does not exist would leave its rows without labels in silence."""
-    with pytest.raises(BadInputError, match="label_regime"):
-        regime_barriers(PANEL, CODES, specs)
 
 
 def plain_future(close, horizon, history, trend, turbulent):

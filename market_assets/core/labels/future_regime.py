@@ -1,59 +1,21 @@
-"""Labels whose barriers follow the regime at the decision, and the regime of the market to come."""
+"""The regime of the market to come."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from market_assets.core.errors import BadInputError
 from market_assets.core.features.layout import Layout
 from market_assets.core.features.market_series import mean_level, returns_grid
 from market_assets.core.features.rolling import rolling_std
 from market_assets.core.labels.horizon import forward_windows
-from market_assets.core.labels.regimes import MARKET, Regimes
-from market_assets.core.labels.spec import LabelSpec
+from market_assets.core.labels.regimes import MARKET
 from market_assets.core.labels.target import Target
-from market_assets.core.labels.triple_barrier import Floats, Labels, triple_barrier
 from market_assets.core.market.panel import Panel
 from market_assets.core.spec import spec
-
-FIELDS = ("defined", "label", "ret", "end_ts", "barrier", "end_row")
-
-
-def regime_barriers(
-    panel: Panel, regimes: Regimes, specs: Mapping[str, LabelSpec], cost_bp: Floats | None = None
-) -> Labels:
-    """Triple barrier with the barriers, holding period and rules of the regime known at the decision bar.
-
-    Parameters
-    ----------
-    panel : adjusted bars.
-    regimes : regime of every row, from bars up to that row.
-    specs : label spec by regime name, such as a wide target in a trend and a short holding in high volatility. Rows of
-        a regime without one, and rows without a regime, are undefined; their interval is that of the longest holding.
-    cost_bp : see ``triple_barrier``.
-
-    Raises
-    ------
-    BadInputError
-        rule ``label_regime``: a regime that does not exist, or none at all.
-    """
-    if not specs or set(specs) - set(regimes.names):
-        raise BadInputError("label_regime", f"specs name the regimes {sorted(specs)}, there are {regimes.names}")
-    longest = max(specs.values(), key=lambda one: one.holding)
-    nowhere = np.zeros(panel.n_rows, np.int8)
-    merged = triple_barrier(panel, longest, nowhere, cost_bp)
-    for name, one in specs.items():
-        here = regimes.code == regimes.names.index(name)
-        part = triple_barrier(panel, one, None, cost_bp)
-        fields = {field: np.where(here, getattr(part, field), getattr(merged, field)) for field in FIELDS}
-        merged = replace(merged, **fields)
-    return merged
 
 
 @spec
