@@ -30,6 +30,11 @@ class Trial:
     fingerprint : identity of the fit itself; a re-run has the same one.
     params, seed : what the family was given.
     origin : how the fit came to be, e.g. ``"fold"``, ``"search"`` or ``"refit"``.
+
+    Notes
+    -----
+    A fit that another experiment tries again, or that comes to be in another way, is the same trial: ``experiment`` and
+    ``origin`` say who was first.
     """
 
     snapshot_id: str
@@ -82,9 +87,10 @@ class TrialLedger:
             cursor = connection.cursor(row_factory=tuple_row)
             new = cursor.execute(_INSERT, columns).rowcount
             # Verify after write: every offered trial must now stand there, with the content that was offered.
-            stored = {(row[0], row[5]): row[:8] for row in cursor.execute(_SELECT, [columns[0], columns[5]])}
+            rows = cursor.execute(_SELECT, [columns[0], columns[5]])
+            stored = {(row[0], row[1]): row for row in rows}
             for trial in offered:
-                wanted = tuple(getattr(trial, name) for name in _COLUMNS[:8])
+                wanted = tuple(getattr(trial, name) for name in _IDENTITY)
                 found = stored.get((trial.snapshot_id, trial.fingerprint))
                 if found != wanted:
                     raise IntegrityError(
@@ -108,9 +114,12 @@ class TrialLedger:
 
 
 _COLUMNS = ("snapshot_id", "experiment", "family", "fold", "configuration", "fingerprint", "params", "seed", "origin")
+_IDENTITY = ("snapshot_id", "fingerprint", "family", "fold", "configuration", "params", "seed")
 _NAMES = ", ".join(_COLUMNS)
 _INSERT = (
     f"INSERT INTO trial ({_NAMES}) SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], "
     "%s::text[], %s::text[], %s::bigint[], %s::text[]) ON CONFLICT (snapshot_id, fingerprint) DO NOTHING"
 )
-_SELECT = f"SELECT {_NAMES} FROM trial WHERE snapshot_id = ANY(%s::text[]) AND fingerprint = ANY(%s::text[])"
+_SELECT = (
+    f"SELECT {', '.join(_IDENTITY)} FROM trial WHERE snapshot_id = ANY(%s::text[]) AND fingerprint = ANY(%s::text[])"
+)

@@ -43,6 +43,14 @@ def test_all_experiments_that_touched_a_snapshot_count(database):
     assert ledger.count("s3") == TrialCount(0, 0)
 
 
+def test_what_another_experiment_or_way_tries_again_is_no_new_trial(database):
+    """Equal fits under another name, or of another origin, count once: the first stands."""
+    ledger = TrialLedger(database)
+    assert ledger.record(trials()) == 4
+    assert ledger.record([replace(trial, experiment="wider", origin="ablation") for trial in trials(folds=5)]) == 1
+    assert ledger.count("s1") == TrialCount(5, 1)
+
+
 @pytest.mark.parametrize(
     "change", [{"family": "lightgbm"}, {"params": {"eta": 0.2}}, {"seed": 8}, {"configuration": "x"}]
 )
