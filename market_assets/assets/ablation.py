@@ -16,6 +16,7 @@ from market_assets.assets.locks import leakage_verdict, require
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
 from market_assets.assets.predictions import load_out_of_fold
+from market_assets.assets.progress import say
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.versions import version_of
 from market_assets.core.errors import BadInputError
@@ -24,9 +25,10 @@ from market_assets.core.identity import fingerprint
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Floats
 from market_assets.core.transforms.spec import ClusterSpec
-from market_assets.core.validity.ablation import ABLATION_VERSION, Arm, Lift, ablate, arms
+from market_assets.core.validity.ablation import ABLATION_VERSION, Arm, Lift, ablate, arms, shaping
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT
+from market_assets.plots.ablation_charts import lift_intervals
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.clock import Clock
 from market_assets.resources.compute import ComputeResource
@@ -117,21 +119,26 @@ def build_ablation(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
                     actor=context.run.run_id,
                 )
 
+                tried = arms(experiment.features, wanted)
+
                 def refit(arm: Arm) -> Floats:
-                    context.log.info("%s: %s %s", work.family, arm.family, arm.way)
+                    at = f"family {tried.index(arm) + 1} of {len(tried)}"
+                    say(context, f"{at}: {arm.family} {arm.way}, {len(work.folds)} folds of {work.family}")
                     return book.refit(arm)
 
                 base = load_out_of_fold(warehouse, artifacts, snapshot_id, experiment.name)[work.family].walk_forward
-                lifts = ablate(book.candidate, base, arms(experiment.features, wanted), refit, _sizes(experiment))
+                lifts = ablate(book.candidate, base, tried, refit, _sizes(experiment))
                 payload = _payload(work, wanted, lifts)
                 content_hash = warehouse.reports.put(KIND, snapshot_id, experiment.name, payload)
         shown = [one["family"] for one in payload["lifts"] if one["shown"]]
+        plot = artifacts.store.put(lift_intervals(payload).encode(), ".svg")
         return dg.MaterializeResult(
             metadata={
                 "best_family": work.family,
                 "lift": _table(payload),
                 "lift_shown": ", ".join(shown) or "none",
                 "refits": payload["refits"],
+                "plot_lift": dg.MetadataValue.path(str(artifacts.store.path(plot))),
                 "report": content_hash,
                 **figures,
             },
@@ -149,9 +156,7 @@ def _sizes(experiment: Experiment) -> dict[str, Any]:
 
 def _base(work: FoldWork) -> str:
     """What every family is held against: the stored fits and the account."""
-    document = work.experiment.document()
-    parts = {name: document[name] for name in ("portfolio", "costs", "evaluation")}
-    return fingerprint(code=ABLATION_VERSION, fits=work.wanted, seed=work.experiment.seed, **parts)
+    return fingerprint(code=ABLATION_VERSION, fits=work.wanted, document=shaping(work.experiment.document()))
 
 
 def _identity(work: FoldWork, wanted: Sequence[str]) -> str:
@@ -165,6 +170,7 @@ def _payload(work: FoldWork, wanted: Sequence[str], lifts: Sequence[Lift]) -> di
         "base": _base(work),
         "best": work.family,
         "seed": work.compute.seed,
+        "document": shaping(work.experiment.document()),
         "features": list(work.experiment.features),
         "sets": list(wanted),
         "refits": len(lifts) * len(work.folds),

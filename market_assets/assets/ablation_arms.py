@@ -15,7 +15,7 @@ from market_assets.core.folds import arrow
 from market_assets.core.folds.training_set import TrainingSet
 from market_assets.core.identity import fingerprint
 from market_assets.core.market.panel import Floats, Panel
-from market_assets.core.validity.ablation import ABLATION_VERSION, Arm, with_features
+from market_assets.core.validity.ablation import Arm, with_features
 from market_assets.core.validity.refits import Candidate, Setting
 from market_assets.governance.ledger import Trial
 from market_assets.resources.artifacts import Artifacts
@@ -25,6 +25,8 @@ from market_assets.resources.warehouse import Warehouse
 
 ORIGIN = "ablation"
 KEPT = "ablation_arm"
+ARM_VERSION = "1"
+"""Change with any change of what an arm's probabilities are made of; a new report over stored arms needs no refit."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class ArmBook:
     def _identity(self, arm: Arm) -> str:
         """What the probabilities of an arm are made from."""
         return fingerprint(
-            code=ABLATION_VERSION,
+            code=ARM_VERSION,
             fits=self.work.wanted,
             features=list(arm.features),
             family=arm.family,

@@ -1,33 +1,26 @@
 """Label search: on demand only, because every label tried is a trial that the gate counts."""
 
-import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 from pydantic import Field, TypeAdapter
 
 from market_assets.assets import keys
-from market_assets.assets.candidate import judged_work
 from market_assets.assets.display import numbers, text
-from market_assets.assets.fold_models import configuration
+from market_assets.assets.label_signal import load_signal
 from market_assets.assets.label_trials import LabelBook
-from market_assets.assets.locks import leakage_verdict, require
 from market_assets.assets.measure import measured
 from market_assets.assets.panel import load_panel
-from market_assets.assets.predictions import load_out_of_fold
-from market_assets.assets.seeding import compute_for
+from market_assets.assets.progress import say
 from market_assets.assets.versions import version_of
 from market_assets.core.errors import NotEnoughDataError
 from market_assets.core.identity import fingerprint, hash_arrays
 from market_assets.core.market.adjust import adjust
-from market_assets.core.market.panel import Floats, Panel
 from market_assets.core.search.bets import Window, split
 from market_assets.core.search.label_score import LabelFigures
 from market_assets.core.search.label_search import LABEL_SEARCH_VERSION, ranked, search_labels, search_payload
 from market_assets.core.search.label_space import OUT_OF_FOLD, LabelSearchSpec, SearchLabel
-from market_assets.core.search.signals import feature_signal, score_signal
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.partitions import SNAPSHOT
 from market_assets.resources.artifacts import Artifacts
@@ -38,23 +31,12 @@ from market_assets.resources.warehouse import Warehouse
 
 KIND = "label_search"
 SHOWN = 10
-PROGRESS = logging.getLogger("market_assets.progress")
-"""Read by the terminal, to which the log of a run does not go."""
 
 
 class SearchSize(dg.Config):
     """How long to search; a longer search begins with the trials of a shorter one."""
 
     trials: int = Field(default=0, ge=0, description="labels to try; 0 = as many as the experiment file says")
-
-
-@dataclass(frozen=True, eq=False)
-class Signal:
-    """Values at the rows of a panel, who gives them, and the identity of what gives them."""
-
-    values: Floats
-    family: str
-    configuration: str
 
 
 def build_label_search(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefinition:
@@ -93,7 +75,7 @@ def build_label_search(experiment: Experiment, policy: DataPolicy) -> dg.AssetsD
         with measured() as figures:
             manifest = warehouse.snapshots.get(snapshot_id)
             panel = adjust(load_panel(warehouse, manifest))
-            signal = _signal(warehouse, artifacts, experiment, policy, snapshot_id, panel, compute)
+            signal = load_signal(warehouse, artifacts, experiment, policy, snapshot_id, panel, compute)
             book = LabelBook(
                 experiment=experiment,
                 snapshot_id=snapshot_id,
@@ -135,25 +117,6 @@ def _document(space: LabelSearchSpec) -> dict[str, Any]:
     return TypeAdapter(LabelSearchSpec).dump_python(space, mode="json")
 
 
-def _signal(
-    warehouse: Warehouse,
-    artifacts: Artifacts,
-    experiment: Experiment,
-    policy: DataPolicy,
-    snapshot_id: str,
-    panel: Panel,
-    compute: ComputeResource,
-) -> Signal:
-    """Walk-forward scores before calibration, which take many values, of the best candidate; or a proven feature."""
-    source = experiment.label_search.signal
-    if source != OUT_OF_FOLD:
-        require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
-        return Signal(feature_signal(panel, source), "feature", fingerprint(feature=source))
-    work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
-    score = load_out_of_fold(warehouse, artifacts, snapshot_id, experiment.name)[work.family].walk_forward_raw
-    return Signal(score_signal(panel, work.data, score), work.family, configuration(experiment, work.family))
-
-
 def _search(
     context: dg.AssetExecutionContext, book: LabelBook, windows: tuple[Window, Window], trials: int, identity: str
 ) -> dict[str, Any]:
@@ -162,8 +125,7 @@ def _search(
     experiment = book.experiment
 
     def evaluate(number: int, label: SearchLabel) -> LabelFigures:
-        context.log.info("label %d of %d: %s", number + 1, trials, label.name)
-        PROGRESS.info("label %d of %d: %s", number + 1, trials, label.name)
+        say(context, f"label {number + 1} of {trials}: {label.name}")
         return book.figures(label, "selection", earlier)
 
     done = search_labels(experiment.label_search, trials, experiment.seed, evaluate)

@@ -70,7 +70,8 @@ def switchboard_verdict(warehouse: Warehouse, experiment: Experiment) -> Verdict
     """Apply the switchboard to the ablation reports that the experiment names, of whatever snapshot they are."""
     found = {digest: warehouse.reports.named(ABLATION, digest) for digest in experiment.switched_on.values()}
     reports = {digest: report.payload for digest, report in found.items() if report is not None}
-    return switchboard_gate([FAMILIES[name] for name in experiment.features], experiment.switched_on, reports)
+    families = [FAMILIES[name] for name in experiment.features]
+    return switchboard_gate(families, experiment.switched_on, reports, experiment.document())
 
 
 def promotion_verdict(warehouse: Warehouse, snapshot_id: str, experiment: Experiment) -> Verdict:

@@ -25,6 +25,7 @@ def ablate(
     ] = "",
     experiment: ExperimentName = "direction_daily",
     json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="One Markdown document on stdout.")] = False,
 ) -> None:
     """Refit the best candidate without each feature family it has and with each it has not, and show the lift.
 
@@ -33,10 +34,13 @@ def ablate(
     """
     if snapshot_id is not None:
         check_name(snapshot_id)
+    if json and markdown:
+        raise BadInputError("options", "--json and --markdown exclude each other")
     from market_assets.assets.ablation import KIND, families_of
     from market_assets.assets.backtest import KIND as BACKTEST
     from market_assets.automation.layers import ablation_layer
     from market_assets.cli.layers import drive
+    from market_assets.cli.progress import progress_shown
     from market_assets.cli.report import newest_snapshot
     from market_assets.cli.session import open_session
 
@@ -47,7 +51,8 @@ def ablate(
         if session.warehouse.reports.latest(BACKTEST, name, experiment) is None:
             raise BadInputError("no_report", f"snapshot {name} has no backtest of {experiment}; run the graph first")
         before = session.governance.ledger().count(name)
-        drive(session, [ablation_layer(name, chosen, families)])
+        with progress_shown():
+            drive(session, [ablation_layer(name, chosen, families)])
         stored = session.warehouse.reports.latest(KIND, name, experiment)
         count = session.governance.ledger().count(name)
     assert stored is not None
@@ -55,6 +60,10 @@ def ablate(
     if json:
         facts = {"experiment": experiment, "snapshot_id": name, "report": stored.content_hash, "trials": trials}
         emit({**facts, **stored.payload})
+    elif markdown:
+        from market_assets.reporting.report import render_ablation
+
+        typer.echo(render_ablation(f"{experiment}: feature families on snapshot {name}", stored.payload), nl=False)
     else:
         _print(name, stored.payload, stored.content_hash, trials)
 

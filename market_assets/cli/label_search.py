@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 
 from market_assets.cli.options import ExperimentName, Json
-from market_assets.cli.output import emit, people, progress, table
+from market_assets.cli.output import emit, people, table
 from market_assets.core.errors import BadInputError
 from market_assets.core.identifiers import check_name
 
@@ -37,6 +35,7 @@ def label_search(
     from market_assets.assets.label_search import KIND
     from market_assets.automation.layers import label_search_layer
     from market_assets.cli.layers import drive
+    from market_assets.cli.progress import progress_shown
     from market_assets.cli.report import newest_snapshot
     from market_assets.cli.session import open_session
 
@@ -46,7 +45,7 @@ def label_search(
         if name not in {manifest.snapshot_id for manifest in session.warehouse.snapshots.list()}:
             raise BadInputError("unknown_snapshot", f"there is no snapshot {name}; run the graph first")
         before = session.governance.ledger().count(name)
-        with _shown():
+        with progress_shown(EVERY):
             drive(session, [label_search_layer(name, chosen, trials)])
         stored = session.warehouse.reports.latest(KIND, name, experiment)
         count = session.governance.ledger().count(name)
@@ -56,35 +55,6 @@ def label_search(
         emit({"experiment": experiment, "snapshot_id": name, "ledger": ledger, **stored.payload})
     else:
         _print(name, stored.payload, ledger)
-
-
-class _Line(logging.Handler):
-    """One line of progress that the next one overwrites; every few lines where that is not possible."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self._seen = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._seen += 1
-        if progress.is_terminal:
-            progress.print(f"  {record.getMessage():<70}", end="\r", markup=False, highlight=False)
-        elif self._seen % EVERY == 1:
-            progress.print(f"  {record.getMessage()}", markup=False, highlight=False)
-
-
-@contextmanager
-def _shown() -> Iterator[None]:
-    """Show the progress log on the terminal while a block runs."""
-    log, line = logging.getLogger("market_assets.progress"), _Line()
-    level = log.level
-    log.addHandler(line)
-    log.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        log.setLevel(level)
-        log.removeHandler(line)
 
 
 def _print(snapshot_id: str, payload: Mapping[str, Any], ledger: Mapping[str, int]) -> None:

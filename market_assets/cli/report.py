@@ -10,7 +10,7 @@ from market_assets.assets.backtest import KIND as BACKTEST
 from market_assets.assets.backtest import load_returns
 from market_assets.assets.diagnostics import FEATURES_KIND, IMPORTANCE_KIND
 from market_assets.assets.label_search import KIND as LABEL_SEARCH
-from market_assets.assets.locks import GATE_REPORT
+from market_assets.assets.locks import ABLATION, GATE_REPORT
 from market_assets.assets.predictions import CALIBRATION
 from market_assets.assets.sensitivity import KIND as SENSITIVITY
 from market_assets.assets.validity import KIND as VALIDITY
@@ -73,7 +73,7 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
     manifest = session.warehouse.snapshots.get(snapshot_id)
     returns = load_returns(session.warehouse, session.artifacts, snapshot_id, experiment)
     optional = session.warehouse.reports.latest_all(
-        (SENSITIVITY, LABEL_SEARCH, FEATURES_KIND, IMPORTANCE_KIND), snapshot_id, experiment
+        (SENSITIVITY, LABEL_SEARCH, ABLATION, FEATURES_KIND, IMPORTANCE_KIND), snapshot_id, experiment
     )
     payloads = {kind: stored.payload for kind, stored in optional.items()}
     data = ReportInput(
@@ -102,6 +102,7 @@ def write_report(session: Session, experiment: str, snapshot_id: str, runs: tupl
         validity=_payload(session, VALIDITY, snapshot_id, experiment),
         sensitivity=payloads.get(SENSITIVITY),
         label_search=payloads.get(LABEL_SEARCH),
+        ablation=payloads.get(ABLATION),
         features=payloads.get(FEATURES_KIND),
         importance=payloads.get(IMPORTANCE_KIND),
         error_rates=measured_error_rates(),

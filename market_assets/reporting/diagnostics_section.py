@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from market_assets.core.diagnostics.importance_report import MEANINGS as IMPORTANCE_FLAGS
 from market_assets.plots import feature_charts
 from market_assets.reporting import feature_tables, importance_tables
 from market_assets.reporting.inputs import Payload
-from market_assets.reporting.tables import Table
-
-
-@dataclass(frozen=True)
-class Block:
-    """A heading with one sentence, a plot (SVG) or none, a table or none; a folded one opens on a click."""
-
-    title: str
-    note: str = ""
-    table: Table | None = None
-    plot: str = ""
-    folded: bool = False
-
-
-@dataclass(frozen=True)
-class Section:
-    """A section of the page."""
-
-    title: str
-    note: str
-    blocks: tuple[Block, ...]
+from market_assets.reporting.sections import Block, Section
 
 
 def diagnostics_sections(features: Payload | None, importance: Payload | None) -> list[Section]:

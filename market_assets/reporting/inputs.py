@@ -79,6 +79,7 @@ class ReportInput:
     validity : payload of the validity report; None where there is none.
     sensitivity : payload of the sensitivity report; None where nobody asked for one.
     label_search : payload of the label search; None where nobody asked for one.
+    ablation : payload of the ablation; None where nobody asked for one.
     features, importance : payloads of the feature diagnostics and of the importance report; None where there is none.
     error_rates : measured error rates of the gate, see ``error_rates.measured_error_rates``; None = not shown.
     """
@@ -100,6 +101,7 @@ class ReportInput:
     validity: Payload | None = None
     sensitivity: Payload | None = None
     label_search: Payload | None = None
+    ablation: Payload | None = None
     features: Payload | None = None
     importance: Payload | None = None
     error_rates: Payload | None = None

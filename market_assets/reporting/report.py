@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -20,9 +21,11 @@ from market_assets.reporting import (
     validity_tables,
 )
 from market_assets.reporting import formats as show
+from market_assets.reporting.ablation_section import ablation_section
 from market_assets.reporting.diagnostics_section import diagnostics_sections
 from market_assets.reporting.inputs import Payload, ReportInput
 from market_assets.reporting.readiness import readiness_table
+from market_assets.reporting.sections import Section
 
 
 def render_html(data: ReportInput) -> str:
@@ -37,8 +40,16 @@ def render_markdown(data: ReportInput) -> str:
 
 def render_features(title: str, features: Payload | None, importance: Payload | None) -> str:
     """Render the sections on features and importance alone, as Markdown without plots."""
-    sections = diagnostics_sections(features, importance)
-    return _environment().get_template("features.md.j2").render(title=title, diagnostics=sections)
+    return _sections(title, diagnostics_sections(features, importance))
+
+
+def render_ablation(title: str, ablation: Payload) -> str:
+    """Render the section on what feature families bring alone, as Markdown without plots."""
+    return _sections(title, [ablation_section(ablation)])
+
+
+def _sections(title: str, sections: Sequence[Section]) -> str:
+    return _environment().get_template("sections.md.j2").render(title=title, sections=sections)
 
 
 def _context(data: ReportInput) -> dict[str, Any]:
@@ -73,7 +84,10 @@ def _context(data: ReportInput) -> dict[str, Any]:
         "label_search": _label_search(data.label_search),
         "opinions": _opinions(data.validity),
         "error_rates": _error_rates(data),
-        "diagnostics": diagnostics_sections(data.features, data.importance),
+        "sections": [
+            *([ablation_section(data.ablation)] if data.ablation is not None else []),
+            *diagnostics_sections(data.features, data.importance),
+        ],
     }
 
 

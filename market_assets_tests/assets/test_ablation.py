@@ -19,7 +19,7 @@ from market_assets.core.validity.ablation import ABLATION_VERSION
 from market_assets.definitions import by_hand
 from market_assets.governance.ledger import TrialCount
 from market_assets.governance.trial_audit import STARTED, audited_trials
-from market_assets_tests.worlds import CLEAN_AT, NULL_AT, World
+from market_assets_tests.worlds import CLEAN_AT, NULL_AT, World, document, reopened, write_experiments
 
 FOLDS = 3
 """Walk-forward folds of the tiny experiment."""
@@ -70,6 +70,22 @@ def test_every_refit_is_a_trial_and_none_is_done_twice(world: World) -> None:
     assert (added["family"], added["way"]) == ("cross_sectional", "added")
     assert again["figures"] == technical["figures"]
     assert again["pvalue"] == pytest.approx(2.0 * technical["pvalue"])
+
+
+def test_an_arm_and_an_experiment_file_are_the_same_trials(world: World) -> None:
+    """A file, whatever its name, that takes over a tried family adds no fit and no configuration of that model."""
+    best = ablated(world, "regime")["best"]
+    clean, before = world.snapshot(CLEAN_AT), counts(world)[0]
+    write_experiments(world.settings.experiments, document(name="wider", features=[*world.tiny.features, "regime"]))
+    wider = reopened(world)
+    for layer in ("symbols", "training", best):
+        run = wider.run_layer(clean, layer, "wider")
+        assert run.success, run.failures
+    fits = wider.warehouse.fits.list(clean, "wider")
+    after, audited = counts(wider)
+    assert {fit.family for fit in fits} == {best}
+    assert after.fits == before.fits + len(fits) - FOLDS == audited
+    assert after.configurations == before.configurations
 
 
 def test_a_family_that_cannot_be_fitted_is_a_gap(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

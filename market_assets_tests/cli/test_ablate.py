@@ -1,6 +1,8 @@
-"""The ablation command on a judged snapshot: its document, its table, and what it refuses."""
+"""The ablation command on a judged snapshot: its document, its table, the next report, and what it refuses."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,11 @@ def test_the_command_says_what_families_bring_and_what_it_cost(
         found["report"],
     ):
         assert text in again.out
+    document = say(capfd, "ablate", clean, *options, "--markdown")
+    assert document.out.startswith(f"# tiny: feature families on snapshot {clean}\n\n## What feature families bring")
+    assert "family 1 of 2: technical left out, 3 folds of" in first.err
+    written = say(capfd, "report", "--experiment", "tiny", "--snapshot", clean, "--json")
+    assert "<h2>What feature families bring</h2>" in Path(written.document["report"]).read_text()
 
 
 def test_what_means_nothing_is_bad_input(

@@ -7,19 +7,26 @@ from typing import Any
 
 from market_assets.core.features.base import Family
 from market_assets.core.gates.verdict import Verdict, judge
-from market_assets.core.validity.ablation import ABLATION_VERSION
+from market_assets.core.validity.ablation import ABLATION_VERSION, shaping
 
 
 def switchboard_gate(
-    families: Sequence[Family], switched_on: Mapping[str, str], reports: Mapping[str, Mapping[str, Any]]
+    families: Sequence[Family],
+    switched_on: Mapping[str, str],
+    reports: Mapping[str, Mapping[str, Any]],
+    document: Mapping[str, Any],
 ) -> Verdict:
-    """One rule a family of tier ``optional``; with none of them the only rule holds.
+    """Two rules a family of tier ``optional``; with none of them the only rule holds.
+
+    The report must show the lift of today's family, and be of an experiment like this one: a lift under another label,
+    other folds or another account says nothing here.
 
     Parameters
     ----------
     families : those of the experiment's features.
     switched_on : family -> hash of the ablation report that the experiment names.
     reports : payloads of the named reports by hash, as far as they are stored.
+    document : of the experiment.
     """
     reasons = [judge("switchboard", 0, "==", 0, "Families of tier core need no ablation.")]
     for family in families:
@@ -36,4 +43,15 @@ def switchboard_gate(
         else:
             text = f"The ablation report {digest[:12]} must show lift of {family.name}."
         reasons.append(judge(f"lift[{family.name}]", float(own[0]["shown"]) if own else None, "==", 1, text))
+        if digest and payload and own:
+            differ = _differ(payload["document"], shaping(document))
+            text = f"The ablation report {digest[:12]} of {family.name} must be of an experiment like this one"
+            text += f"; they differ in {', '.join(differ)}." if differ else "."
+            reasons.append(judge(f"same_experiment[{family.name}]", len(differ), "==", 0, text))
     return Verdict.of(reasons)
+
+
+def _differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Names of the parts that are not equal, also where one of both has none."""
+    gone = object()
+    return [name for name in sorted({*one, *other}) if one.get(name, gone) != other.get(name, gone)]

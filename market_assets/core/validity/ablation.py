@@ -21,10 +21,25 @@ from market_assets.core.statistics.multiplicity import holm
 from market_assets.core.validity.paired import Paired, forecast_lift, returns_lift
 from market_assets.core.validity.refits import Candidate
 
-ABLATION_VERSION = "1"
+ABLATION_VERSION = "2"
 ALPHA = 0.05
 GATED = "sharpe"
 """The figure that decides whether a family shows lift; the others are reported."""
+NOT_SHAPING = frozenset(
+    {
+        *("name", "version", "description", "owner", "features", "switched_on"),
+        *("validity", "sensitivity", "label_search", "gates", "drift", "diagnostics"),
+    }
+)
+"""Parts of an experiment's document that may differ between a report and who relies on it. A new part may not."""
+
+
+def shaping(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of an experiment's document that shape a lift: data asked for, label, weights, folds, models, account.
+
+    ``features`` are none of them: the report of an experiment without a family is what lets the family in.
+    """
+    return {name: value for name, value in document.items() if name not in NOT_SHAPING}
 
 
 @dataclass(frozen=True)

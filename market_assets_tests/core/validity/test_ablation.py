@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,17 @@ from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
 from market_assets.core.models.calibration import CalibrationSpec
-from market_assets.core.validity.ablation import ABLATION_VERSION, Arm, ablate, arms, with_features
+from market_assets.core.validity.ablation import (
+    ABLATION_VERSION,
+    NOT_SHAPING,
+    Arm,
+    ablate,
+    arms,
+    shaping,
+    with_features,
+)
 from market_assets.core.validity.refits import Candidate, Setting
+from market_assets.experiments.spec import Experiment
 
 TECHNICAL, VOLATILITY = FAMILIES["technical"], FAMILIES["volatility"]
 NOISE = replace(
@@ -102,13 +112,16 @@ def test_what_shows_the_edge_lifts_and_noise_does_not(lifts):
 def test_the_switchboard_obeys_the_report(lifts):
     """The family that lifts may stand in an experiment that names its report; noise, silence and other code may not."""
     versions = {"technical": LIFTING.version, "noise": NOISE.version}
+    document: dict[str, Any] = {"name": "one", "label": {"holding": 5}, "costs": {}, "features": ["volatility"]}
     payload = {
         "version": ABLATION_VERSION,
+        "document": shaping(document),
         "lifts": [{**one.to_payload(), "family_version": versions[one.arm.family]} for one in lifts],
     }
     stored, named = {"abc": payload}, {"technical": "abc", "noise": "abc"}
-    assert switchboard_gate([VOLATILITY, LIFTING], named, stored).passed
-    assert switchboard_gate([VOLATILITY], {}, {}).passed
+    assert switchboard_gate([VOLATILITY, LIFTING], named, stored, document).passed
+    assert switchboard_gate([VOLATILITY, LIFTING], named, stored, {**document, "name": "b", "features": []}).passed
+    assert switchboard_gate([VOLATILITY], {}, {}, document).passed
     for families, switched, reports in (
         ([VOLATILITY, NOISE], named, stored),
         ([LIFTING], {}, stored),
@@ -116,7 +129,31 @@ def test_the_switchboard_obeys_the_report(lifts):
         ([replace(LIFTING, version="other")], named, stored),
         ([LIFTING], named, {"abc": {**payload, "version": "0"}}),
     ):
-        assert not switchboard_gate(families, switched, reports).passed
+        assert not switchboard_gate(families, switched, reports, document).passed
+
+
+def test_a_lift_under_another_label_or_account_is_none_here(lifts):
+    """The refusal names every part in which the two experiments differ, also one that only one of them has."""
+    document: dict[str, Any] = {"name": "one", "label": {"holding": 5}, "costs": {}, "features": ["volatility"]}
+    own = [{**one.to_payload(), "family_version": LIFTING.version} for one in lifts]
+    stored = {"abc": {"version": ABLATION_VERSION, "document": shaping(document), "lifts": own}}
+    for other, differ in (
+        ({**document, "label": {"holding": 10}, "costs": {"taker_bp": 1.0}}, "costs, label"),
+        ({**document, "transforms": []}, "transforms"),
+        ({"name": "one", "features": [], "costs": {}}, "label"),
+    ):
+        verdict = switchboard_gate([LIFTING], {"technical": "abc"}, stored, other)
+        assert [reason.gate for reason in verdict.failures] == ["same_experiment[technical]"]
+        assert verdict.failures[0].text.endswith(f"they differ in {differ}.")
+
+
+def test_what_shapes_a_lift_is_all_but_what_is_named():
+    """A part that an experiment file gets is held against reports until somebody says that it shapes no lift."""
+    parts = {field.name for field in fields(Experiment)}
+    held = {"seed", "universe", "warmup", "normalization", "label", "weights", "folds", "transforms", "models"}
+    held |= {"calibration", "portfolio", "costs", "evaluation", "task", "targets"}
+    assert parts >= NOT_SHAPING
+    assert set(shaping(dict.fromkeys(parts))) == held
 
 
 def test_a_family_that_stands_there_is_left_out():
