@@ -10,6 +10,7 @@ volume-weighted prices, so VWAP0 takes the typical price (high + low + close) / 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_assets.core.features.alpha158_kernel import WINDOWS, alpha158
 from market_assets.core.features.bars import Bars
@@ -81,16 +82,30 @@ def _features() -> dict[str, Feature]:
 
 
 FEATURES = _features()
+REACH = max(feature.reach for feature in FEATURES.values())
+
+
+def since(panel: Panel, first: NDArray[np.int64]) -> Floats:
+    """The newest rows of every symbol: no value looks back further than the longest window."""
+    counts = panel.offsets[1:] - first
+    ends = np.cumsum(counts)
+    # feature-major storage: each feature is written and later read as one contiguous run
+    out = np.empty((len(FEATURES), int(counts.sum())))
+    for index, count in enumerate(counts.tolist()):
+        if not count:
+            continue
+        bars = Bars.of(panel, index).last(count + REACH)
+        before = bars.close.size - count
+        into, start = (np.empty((len(FEATURES), bars.close.size)), 0) if before else (out, int(ends[index]) - count)
+        alpha158(bars.open, bars.high, bars.low, bars.close, bars.volume, into, start)
+        if before:
+            out[:, ends[index] - count : ends[index]] = into[:, before:]
+    return out.T
 
 
 def compute(panel: Panel) -> Floats:
     """The 158 columns of every symbol by itself, float64 of shape (n_rows, 158)."""
-    # feature-major storage: each feature is written and later read as one contiguous run
-    out = np.empty((len(FEATURES), panel.n_rows))
-    for index in range(len(panel.symbols)):
-        bars, start = Bars.of(panel, index), panel.rows(index).start
-        alpha158(bars.open, bars.high, bars.low, bars.close, bars.volume, out, start)
-    return out.T
+    return since(panel, panel.offsets[:-1])
 
 
-ALPHA158 = Family(name="alpha158", version="1", features=FEATURES, compute=compute, per_symbol=True)
+ALPHA158 = Family(name="alpha158", version="1", features=FEATURES, compute=compute, per_symbol=True, since=since)

@@ -11,15 +11,14 @@ industry momentum, Blitz, Huij & Martens (2011) for residual momentum, Ang et al
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Family
-from market_assets.core.features.comoment import rolling_fit
 from market_assets.core.features.cross_asset_series import Surroundings
+from market_assets.core.features.cross_asset_values import cumulated, exposures, lead_lag, relations, residuals
 from market_assets.core.features.declaration import FEAR_CLOSE, MARKET_CLOSE, Feature
-from market_assets.core.features.elementwise import ratio, shift
 from market_assets.core.features.layout import Layout
-from market_assets.core.features.rolling import rolling_comoment, rolling_mean, rolling_std, rolling_sum
 from market_assets.core.market.panel import Floats, Panel
 
 SECTOR_CLOSE = ("close", "sector")
@@ -115,101 +114,51 @@ FEATURES = {
     ),
 }
 NAMES = tuple(FEATURES)
+REACH = 1 + max(feature.reach for feature in FEATURES.values())
+"""Earlier bars that a value may use, and one more: the first bar of a stretch has no return of others."""
 
 
-def lead_lag(ret: Floats, market: Floats, sector: Floats, candidates: list[Floats]) -> dict[str, Floats]:
-    """What the market, the sector and the leading sector did before; ``candidates`` are the sectors' returns."""
-    before = shift(market, 1)
-    best, signal = np.full(ret.size, np.nan), np.full(ret.size, np.nan)
-    for candidate in candidates:
-        found = rolling_comoment(shift(candidate, 1), ret, 60)[0]
-        stronger = ~np.isnan(found) & ~(np.abs(found) <= np.abs(best))
-        best = np.where(stronger, found, best)
-        signal = np.where(stronger, found * ratio(candidate, rolling_std(candidate, 60)), signal)
+def symbol_values(around: Surroundings, column: int, last: int) -> dict[str, Floats]:
+    """Every feature of one tradable symbol at its newest ``last`` bars; all but the first ``REACH`` are final."""
+    layout, index = around.layout, int(around.layout.tradable[column])
+    ret, market = Bars.of(layout.panel, index).ret, around.market(column)
+    ahead = cumulated(ret - market)
+    ret, market, ahead = ret[-last:], market[-last:], ahead[-last:]
+    sectors = list(around.sector_returns(column, last))
+    sector = next(values for mine, values in sectors if mine)
+    dispersion = around.dispersion[layout.sessions_of(index)[-last:]]
     return {
-        "market_lag_1": before,
-        "market_lag_2_5": shift(rolling_sum(market, 4), 2),
-        "leader_corr_60": best,
-        "leader_signal_1": signal,
-        "corr_market_lag_60": rolling_comoment(before, ret, 60)[0],
-        "corr_sector_lag_60": rolling_comoment(shift(sector, 1), ret, 60)[0],
+        **lead_lag(ret, market, sector, [values for _, values in sectors]),
+        **relations(ret, market, sector, ahead),
+        **residuals(ret, market),
+        **exposures(ret, market, dispersion, around.level(column, last)),
     }
 
 
-def residuals(ret: Floats, market: Floats) -> dict[str, Floats]:
-    """Residual momentum: what of the return the market does not explain, in units of its own deviation."""
-    slope, constant, _, share = rolling_fit(market, ret, 100, True)
-    # two parameters were fitted; the R squared of the fit gives the sum of squares that is left
-    deviation = rolling_std(ret, 100) * np.sqrt((1.0 - share) * 99.0 / 98.0)
-    out = {
-        f"residual_momentum_{w}": ratio(
-            rolling_sum(ret, w) - w * constant - slope * rolling_sum(market, w), deviation * np.sqrt(float(w))
-        )
-        for w in (20, 60)
-    }
-    return {
-        **out,
-        "residual_z_1": ratio(ret - constant - slope * market, deviation),
-        "own_variance_60": 1.0 - rolling_fit(market, ret, 60, True)[3],
-    }
+def since(panel: Panel, first: NDArray[np.int64]) -> Floats:
+    """The newest rows of every symbol.
 
-
-def relations(ret: Floats, market: Floats, sector: Floats) -> dict[str, Floats]:
-    """Relative strength, betas and correlations."""
-    own = {w: rolling_sum(ret, w) for w in (5, 20, 60)}
-    corr, beta = rolling_comoment(market, ret, 60)
-    corr_sector, beta_sector = rolling_comoment(sector, ret, 60)
-    apart = ret - market
-    cumulated = np.where(np.isnan(apart), np.nan, np.nancumsum(apart))
-    return {
-        **{f"sector_ret_{w}": rolling_sum(sector, w) for w in (1, 5, 20)},
-        **{f"sector_gap_{w}": own[w] - rolling_sum(sector, w) for w in (5, 20, 60)},
-        **{f"sector_market_{w}": rolling_sum(sector, w) - rolling_sum(market, w) for w in (20, 60)},
-        "beta_market_60": beta,
-        "corr_market_60": corr,
-        "beta_change_20_60": rolling_comoment(market, ret, 20)[1] - beta,
-        "beta_sector_60": beta_sector,
-        "corr_sector_60": corr_sector,
-        **{f"index_gap_{w}": cumulated - rolling_mean(cumulated, w) for w in (20, 60)},
-    }
-
-
-def exposures(ret: Floats, market: Floats, dispersion: Floats, level: Floats) -> dict[str, Floats]:
-    """How the symbol moves with the dispersion of the market and with the fear gauge."""
-    corr, beta = rolling_comoment(level, ret, 60)
-    return {
-        "dispersion_share_20": ratio(rolling_std(ret, 20), rolling_mean(dispersion, 20)),
-        "dispersion_corr_60": rolling_comoment(dispersion, np.abs(ret - market), 60)[0],
-        "level_beta_60": beta,
-        "level_corr_60": corr,
-        "level_move_1": beta * level,
-    }
+    Returns, their sums by session, the compounded market and the fear gauge are worked through from the first day on:
+    they are one pass each, and the last two remember it. The windows are computed for the wanted bars only.
+    """
+    counts = panel.offsets[1:] - first
+    ends = np.cumsum(counts)
+    out = np.full((len(NAMES), int(counts.sum())), np.nan)
+    layout = Layout.of(panel)
+    if layout.tradable.size == 0 or out.size == 0:
+        return out.T
+    around = Surroundings.of(layout)
+    for column, index in enumerate(layout.tradable.tolist()):
+        if count := int(counts[index]):
+            values = symbol_values(around, column, min(count + REACH, len(layout.sessions_of(index))))
+            for position, name in enumerate(NAMES):
+                out[position, ends[index] - count : ends[index]] = values[name][-count:]
+    return out.T
 
 
 def compute(panel: Panel) -> Floats:
     """All cross-asset features, shape (n_rows, len(FEATURES))."""
-    out = np.full((len(NAMES), panel.n_rows), np.nan)
-    layout = Layout.of(panel)
-    if layout.tradable.size == 0 or panel.n_rows == 0:
-        return out.T
-    around = Surroundings.of(layout)
-    for column, index in enumerate(layout.tradable.tolist()):
-        rows = panel.rows(index)
-        if rows.start == rows.stop:
-            continue
-        ret, market = Bars.of(panel, index).ret, around.market(column)
-        sectors = list(around.sector_returns(column))
-        sector = next(values for mine, values in sectors if mine)
-        session = layout.sessions_of(index)
-        values = {
-            **lead_lag(ret, market, sector, [values for _, values in sectors]),
-            **relations(ret, market, sector),
-            **residuals(ret, market),
-            **exposures(ret, market, around.dispersion[session], around.level(column)),
-        }
-        for position, name in enumerate(NAMES):
-            out[position, rows] = values[name]
-    return out.T
+    return since(panel, panel.offsets[:-1])
 
 
-CROSS_ASSET = Family(name="cross_asset", version="1", features=FEATURES, compute=compute)
+CROSS_ASSET = Family(name="cross_asset", version="1", features=FEATURES, compute=compute, since=since)

@@ -113,15 +113,23 @@ class Surroundings:
         found = [between(values, session) for k, values in self.indices if k != column]
         return first_known([*found, between(others, session)])
 
-    def sector_returns(self, column: int) -> Iterator[tuple[bool, Floats]]:
-        """For every sector: is it the symbol's own, and its mean return at the symbol's bars, the symbol left out."""
-        session = self.layout.sessions_of(int(self.layout.tradable[column]))
-        own = self.returns[:, column]
+    def sector_returns(self, column: int, last: int) -> Iterator[tuple[bool, Floats]]:
+        """For every sector: is it the symbol's own, and its mean return at the symbol's newest ``last`` bars (last,).
+
+        The symbol is left out. The first value is NaN: no bar before it is looked at.
+        """
+        session, days = self._newest(column, last)
+        own = self.returns[days, column]
         for g, (total, count) in enumerate(zip(*self.sector_sums, strict=True)):
             mine = g == self.sectors[column]
-            yield mine, between(without(own if mine else own * np.nan, total, count), session)
+            yield mine, between(without(own if mine else own * np.nan, total[days], count[days]), session)
 
-    def level(self, column: int) -> Floats:
-        """Log change of the first context level that is known, at the symbol's bars."""
-        session = self.layout.sessions_of(int(self.layout.tradable[column]))
-        return first_known([between(values, session) for values in self.levels])
+    def level(self, column: int, last: int) -> Floats:
+        """Log change of the first context level that is known, at the symbol's newest ``last`` bars, as above."""
+        session, days = self._newest(column, last)
+        return first_known([between(values[days], session) for values in self.levels])
+
+    def _newest(self, column: int, last: int) -> tuple[Rows, slice]:
+        """Sessions of the symbol's newest bars, counted from the first of them, and that session and all after it."""
+        session = self.layout.sessions_of(int(self.layout.tradable[column]))[-last:]
+        return session - session[0], slice(int(session[0]), None)
