@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,16 +11,19 @@ from market_assets.cli.options import Json
 from market_assets.cli.output import emit, table
 
 
-def doctor(json: Json = False) -> None:
+def doctor(
+    sweep: Annotated[bool, typer.Option("--sweep", help="Delete stored feature rows that no block holds.")] = False,
+    json: Json = False,
+) -> None:
     """Look at everything a run needs, and at what runs left behind; exit code 3 if something is wrong.
 
     Python, state folder, disk, experiment files, device, graph, PostgreSQL (three URLs), Redis, signing key, audit
-    chain, bundles.
+    chain, bundles, feature chunks.
     """
     from market_assets.cli.findings import findings
     from market_assets.settings import Settings
 
-    rows = list(findings(Settings.from_environment()))
+    rows = list(findings(Settings.from_environment(), sweep))
     good = all(row.ok for row in rows)
     if json:
         document: dict[str, Any] = {"ok": good, "findings": [vars(row) for row in rows]}

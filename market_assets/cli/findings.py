@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from market_assets.cli.output import hush
 from market_assets.core.errors import IntegrityError, MarketAssetsError
@@ -14,6 +15,9 @@ from market_assets.resources.governance import Governance
 from market_assets.services.embedded import Endpoints, Services
 from market_assets.services.health import check_postgres, check_redis
 from market_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from market_assets.stores.database import Database
 
 MIN_FREE_GIB = 2
 
@@ -27,8 +31,11 @@ class Finding:
     detail: str
 
 
-def findings(settings: Settings) -> Iterator[Finding]:
-    """Look at everything a run needs, cheapest first; what hangs on a missing database is left out."""
+def findings(settings: Settings, sweep: bool = False) -> Iterator[Finding]:
+    """Look at everything a run needs, cheapest first; what hangs on a missing database is left out.
+
+    With ``sweep`` feature chunks that no block holds are deleted.
+    """
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
     yield _folder(settings)
     yield _look("experiments", lambda: _experiments(settings))
@@ -38,7 +45,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     try:
         with Services(settings).running() as endpoints:
             yield from _services(endpoints)
-            yield from _records(settings, endpoints)
+            yield from _records(settings, endpoints, sweep)
     except MarketAssetsError as error:
         yield Finding("services", False, str(error))
 
@@ -116,11 +123,12 @@ def _services(endpoints: Endpoints) -> Iterator[Finding]:
         yield _look("redis", lambda: str(check_redis(redis_url)))
 
 
-def _records(settings: Settings, endpoints: Endpoints) -> Iterator[Finding]:
+def _records(settings: Settings, endpoints: Endpoints, sweep: bool) -> Iterator[Finding]:
     from market_assets.stores.database import Database
 
+    database = Database(endpoints.database_url)
     try:
-        with Database(endpoints.database_url).transaction() as connection:
+        with database.transaction() as connection:
             row = connection.execute("SELECT to_regclass('audit_log') IS NOT NULL").fetchone()
     except MarketAssetsError:
         return  # said already by the finding of the database
@@ -130,6 +138,19 @@ def _records(settings: Settings, endpoints: Endpoints) -> Iterator[Finding]:
     governance = _governance(settings, endpoints.database_url)
     yield _look("audit chain", lambda: _audit_chain(governance))
     yield _look("bundles", lambda: _bundles(governance))
+    yield _look("feature chunks", lambda: _feature_chunks(database, sweep))
+
+
+def _feature_chunks(database: Database, sweep: bool) -> str:
+    """What no block holds is no fault: it costs room, and a later run may take it up again."""
+    from market_assets.stores.features import FeatureStore
+
+    store = FeatureStore(database)
+    found = store.sweep() if sweep else store.unheld()
+    if not found.chunks:
+        return "every one is held by a block"
+    said = f"{found.chunks:,} of {found.rows:,} rows are held by no block"
+    return f"{said}; deleted" if sweep else f"{said}; doctor --sweep deletes them"
 
 
 def _audit_chain(governance: Governance) -> str:

@@ -19,14 +19,15 @@ from market_assets.stores.copy import copy_rows
 Times = NDArray[np.datetime64]
 Values = NDArray[np.float64]
 _COLUMNS = ("chunk", "family", "symbol", "key", "first_ts", "last_ts", "rows", "content_hash")
-_SWEEP = """
-WITH gone AS (
-    DELETE FROM feature_chunk c WHERE c.family = %(family)s AND NOT EXISTS (
-        SELECT FROM feature_block b CROSS JOIN unnest(b.chunks) AS used (chunk)
-        WHERE b.family = %(family)s AND used.chunk = c.chunk)
-    RETURNING chunk
-)
-DELETE FROM feature_row r USING gone WHERE r.chunk = gone.chunk
+_UNHELD = """
+FROM feature_chunk c WHERE NOT EXISTS (
+    SELECT FROM feature_block b CROSS JOIN unnest(b.chunks) AS used (chunk)
+    WHERE b.family = c.family AND used.chunk = c.chunk)
+"""
+_SWEEP = f"""
+WITH gone AS (DELETE {_UNHELD} AND c.family = %s RETURNING chunk, rows),
+    swept AS (DELETE FROM feature_row r USING gone WHERE r.chunk = gone.chunk)
+SELECT count(*), coalesce(sum(rows), 0) FROM gone
 """
 
 
@@ -69,6 +70,17 @@ class Known:
     chunk: int
     rows: int
     content_hash: str
+
+
+@dataclass(frozen=True)
+class Unheld:
+    """Chunks that no block holds, and their rows."""
+
+    chunks: int = 0
+    rows: int = 0
+
+    def __add__(self, other: Unheld) -> Unheld:
+        return Unheld(self.chunks + other.chunks, self.rows + other.rows)
 
 
 class ContentHash:
@@ -160,6 +172,13 @@ def _verify(connection: psycopg.Connection, expected: Mapping[int, int]) -> None
             raise IntegrityError(f"feature chunk {chunk}: wrote {rows} rows, found {found.get(chunk, 0)}")
 
 
-def sweep(connection: psycopg.Connection, family: str) -> None:
+def unheld(connection: psycopg.Connection) -> Unheld:
+    """Count the chunks that no block holds."""
+    rows = connection.execute(f"SELECT count(*), coalesce(sum(rows), 0) {_UNHELD}").fetchall()
+    return Unheld(*(int(value) for value in rows[0]))
+
+
+def sweep(connection: psycopg.Connection, family: str) -> Unheld:
     """Delete the chunks of a family that no block holds any more; the caller has locked the family."""
-    connection.execute(_SWEEP, {"family": family})
+    rows = connection.execute(_SWEEP, (family,)).fetchall()
+    return Unheld(*(int(value) for value in rows[0]))

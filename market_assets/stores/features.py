@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 from market_assets.core.errors import IntegrityError
 from market_assets.core.identifiers import check_name
-from market_assets.stores.blocks import BlockTable, times_of
-from market_assets.stores.database import Database, Frame
+from market_assets.stores.blocks import BlockTable
+from market_assets.stores.database import Database
 from market_assets.stores.feature_chunks import (
     Chunked,
-    ContentHash,
+    Unheld,
     add_chunks,
     block_hash,
     known_chunks,
-    micros_of,
     sweep,
+    unheld,
 )
+from market_assets.stores.feature_frames import Block, FeatureFrame, names_of, read_blocks
 from market_assets.stores.recent import Recent
 
 TABLE = BlockTable(rows="feature", blocks="feature_block", axis="family")
-Block = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 _ADD_BLOCK = """
 INSERT INTO feature_block (snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-_CHUNKS = """
-SELECT b.symbol, c.chunk, c.rows, c.content_hash
-FROM feature_block b CROSS JOIN unnest(b.chunks) WITH ORDINALITY AS held (chunk, place)
-JOIN feature_chunk c ON c.chunk = held.chunk
-WHERE b.snapshot_id = $1 AND b.family = $2 AND b.symbol = ANY($3)
-ORDER BY b.symbol, held.place
-"""
-_ROWS = 'SELECT chunk, ts, "values" FROM feature_row WHERE chunk = ANY($1::bigint[])'
-READ_BYTES = 64 * 2**20
 WRITE_BYTES = 128 * 2**20
-"""Values that are read at a time, and that a caller should give at a time."""
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureFrame:
-    """Features of several symbols, sorted by symbol and ts.
-
-    Rows of ``symbols[i]`` are ``offsets[i]:offsets[i + 1]``; ``values`` has shape (n_rows, len(names)), NaN = not
-    yet defined.
-    """
-
-    names: tuple[str, ...]
-    symbols: tuple[str, ...]
-    offsets: NDArray[np.int64]
-    ts: NDArray[np.datetime64]
-    values: NDArray[np.float64]
-
-    def block(self, symbol: str) -> Block:
-        """Times and values of one symbol."""
-        index = self.symbols.index(symbol)
-        part = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
-        return self.ts[part], self.values[part]
-
+"""Values that a caller should give at a time."""
 
 _KEPT: Recent[FeatureFrame] = Recent(keep=4)
 """Frames as written in this process, by content hash: the stage that reads them next need not ask for the rows."""
@@ -144,6 +110,24 @@ class FeatureStore:
             _keep(tuple(names), {symbol: (item.ts, item.values) for symbol, item in given.items()}, hashes)
         return hashes
 
+    def unheld(self) -> Unheld:
+        """Count the chunks that no block holds: those of blocks that were deleted, not replaced."""
+        with self.database.transaction() as connection:
+            return unheld(connection)
+
+    def sweep(self) -> Unheld:
+        """Delete the chunks that no block holds; how many there were.
+
+        A family at a time, behind the lock of its writers: a block that is being written may name a chunk that no other
+        one holds, and is waited for.
+        """
+        found = Unheld()
+        for family in self.database.frame("SELECT DISTINCT family FROM feature_chunk ORDER BY family")["family"]:
+            with self.database.transaction() as connection:
+                TABLE.lock(connection, family)
+                found += sweep(connection, family)
+        return found
+
     def fingerprints(self, snapshot_id: str, family: str) -> dict[str, str]:
         """Fingerprint of every stored block, by symbol."""
         return TABLE.fingerprints(self.database, snapshot_id, family)
@@ -163,72 +147,10 @@ class FeatureStore:
         with self.database.reading() as frame:
             columns = "symbol, version, names, rows, content_hash"
             blocks = TABLE.manifest(frame, snapshot_id, family, symbols, columns)
-            if blocks.select("version", "names").n_unique() > 1:
-                raise IntegrityError(
-                    f"features of {family} in {snapshot_id} mix versions; materialize all symbols again"
-                )
-            order = tuple(blocks["symbol"])
-            names = tuple(blocks["names"][0]) if order else ()
-            if (kept := _KEPT.find((names, order, tuple(blocks["content_hash"])))) is not None:
+            names = names_of(family, snapshot_id, blocks)
+            if (kept := _KEPT.find((names, tuple(blocks["symbol"]), tuple(blocks["content_hash"])))) is not None:
                 return kept
-            chunks = frame(_CHUNKS, (snapshot_id, family, list(order)))
-            offsets = np.concatenate([[0], np.cumsum(blocks["rows"].to_numpy())]).astype(np.int64)
-            held = chunks.group_by("symbol").agg(pl.col("rows").sum(), pl.col("content_hash").str.join(""))
-            _check_blocks(family, blocks, held)
-            ts = np.empty(offsets[-1], "datetime64[us]")
-            values = np.empty((offsets[-1], len(names)))
-            low = 0
-            for part in _batches(chunks, len(names)):
-                high = low + int(part["rows"].sum())
-                ts[low:high], values[low:high] = _read_chunks(frame, family, names, part)
-                low = high
-        return FeatureFrame(names, order, offsets, ts, values)
-
-
-def _check_blocks(family: str, blocks: pl.DataFrame, held: pl.DataFrame) -> None:
-    """Compare rows and content hash of every block with those of the chunks it names."""
-    found = {symbol: (rows, hashes) for symbol, rows, hashes in held.iter_rows()}
-    for symbol, rows, content_hash in blocks.select("symbol", "rows", "content_hash").iter_rows():
-        count, hashes = found.get(symbol, (0, ""))
-        if (count, block_hash([hashes])) != (rows, content_hash):
-            raise _changed(family, symbol)
-
-
-def _changed(family: str, symbol: str) -> IntegrityError:
-    return IntegrityError(
-        f"feature rows of {symbol} ({family}) do not match their content hash: changed in the database; "
-        "delete the block and materialize it again"
-    )
-
-
-def _batches(chunks: pl.DataFrame, width: int) -> Iterator[pl.DataFrame]:
-    """Runs of chunks of about ``READ_BYTES`` of values."""
-    size = chunks["rows"].to_numpy() * 8 * max(width, 1)
-    edges = np.flatnonzero(np.diff(np.cumsum(size) // READ_BYTES, prepend=-1, append=-1))
-    for low, high in pairwise(edges.tolist()):
-        yield chunks[low:high]
-
-
-def _read_chunks(frame: Frame, family: str, names: Sequence[str], chunks: pl.DataFrame) -> Block:
-    """Rows of some chunks, in their order and that of time, verified."""
-    rows = frame(_ROWS, ([str(chunk) for chunk in chunks["chunk"]],))
-    places = chunks.select("chunk", place=pl.int_range(pl.len()))
-    keys = rows.select("chunk", "ts", row=pl.int_range(pl.len())).join(places, on="chunk").sort("place", "ts")
-    flat = rows["values"].explode(empty_as_null=False, keep_nulls=False).to_numpy()
-    if flat.size != rows.height * len(names):
-        raise IntegrityError(f"features of {family}: rows of another width than {len(names)}")
-    values = flat.reshape(rows.height, len(names))
-    order = keys["row"].to_numpy()
-    if not np.array_equal(order, np.arange(len(order))):
-        values = values[order]
-    ts, content_hash = times_of(keys["ts"]), ContentHash(names)
-    micros = micros_of(ts)
-    edges = np.searchsorted(keys["place"].to_numpy(), np.arange(len(chunks) + 1))
-    expected = chunks.select("symbol", "content_hash").iter_rows()
-    for (low, high), (symbol, digest) in zip(pairwise(edges.tolist()), expected, strict=True):
-        if content_hash(micros[low:high], values[low:high]) != digest:
-            raise _changed(family, symbol)
-    return ts, values
+            return read_blocks(frame, snapshot_id, family, names, blocks)
 
 
 def _keep(names: tuple[str, ...], blocks: Mapping[str, Block], hashes: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,8 @@ from market_assets.core.identity import hash_arrays
 from market_assets.services.embedded import Services
 from market_assets.stores import features
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import Chunked, micros_of
-from market_assets.stores.features import FeatureStore
+from market_assets.stores.feature_chunks import Chunked, Unheld, known_chunks, micros_of
+from market_assets.stores.features import TABLE, FeatureStore
 from market_assets.stores.migrate import migrate, migrations
 from market_assets.stores.recent import Recent
 from market_assets_tests.databases import with_name
@@ -92,6 +93,49 @@ def test_what_no_block_holds_is_deleted(database: Database):
     assert counts(database) == (3, 25 + 34)
     assert store.read("s1", "regime", ["A"]).values.tobytes() == chunked("A", (20, 5)).values.tobytes()
     assert store.read("s2", "regime", ["A"]).values.tobytes() == other.values.tobytes()
+
+
+def test_the_sweep_deletes_what_no_block_holds(database: Database):
+    """A block deleted by hand leaves its chunks; the sweep takes them, of every family, and nothing else."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5))})
+    store.write("s2", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9), stored=1)})
+    store.write("s2", "technical", "1", NAMES, FIRST, {"A": chunked("A", (8,))})
+    assert store.unheld() == store.sweep() == Unheld()
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM feature_block WHERE snapshot_id = 's2'")
+    assert store.unheld() == Unheld(chunks=2, rows=17)
+    assert store.sweep() == Unheld(chunks=2, rows=17)
+    assert counts(database) == (2, 25)
+    assert store.unheld() == store.sweep() == Unheld()
+    assert store.read("s1", "regime", ["A"]).values.tobytes() == chunked("A", (20, 5)).values.tobytes()
+
+
+def test_the_sweep_waits_for_a_writer(database: Database):
+    """A block that is being written names chunks that no other holds by now: the sweep leaves them."""
+    store, item = FeatureStore(database), chunked("A", (20, 5))
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": item})
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with database.transaction() as writer:
+            TABLE.lock(writer, "regime")
+            assert set(known_chunks(writer, "regime", item.keys)) == set(item.keys)
+            writer.execute(
+                "INSERT INTO feature_block "
+                "(snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks) "
+                "SELECT 's2', family, symbol, version, names, fingerprint, rows, content_hash, chunks "
+                "FROM feature_block"
+            )
+            with database.transaction() as other:
+                other.execute("DELETE FROM feature_block")
+            swept = pool.submit(store.sweep)
+            while not database.frame(waiting).item():
+                assert not swept.done(), "the sweep did not wait"
+        assert swept.result() == Unheld()
+    assert store.read("s2", "regime", ["A"]).values.tobytes() == item.values.tobytes()
 
 
 def test_a_chunk_taken_out_of_the_ledger_is_noticed(database: Database):
