@@ -13,13 +13,15 @@ from market_assets.assets.panel import load_panel
 from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan, load_training_set
 from market_assets.assets.versions import version_of
+from market_assets.core.diagnostics.family_importance import family_importance
 from market_assets.core.diagnostics.feature_report import FEATURE_DIAGNOSTICS_VERSION, diagnose_features
 from market_assets.core.diagnostics.importance_report import (
     IMPORTANCE_VERSION,
-    family_importance,
+    columns_of,
     importance_arrays,
     importance_report,
 )
+from market_assets.core.diagnostics.seen import CLUSTERS
 from market_assets.core.features.registry import FAMILIES
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.grid import to_grid
@@ -103,15 +105,14 @@ def build_diagnostics(experiment: Experiment) -> list[dg.AssetsDefinition]:
         description="What the fold models use: gain in every fold, loss on walk-forward test rows when a feature is "
         "shuffled, and exact additive contributions (SHAP). How far the folds agree on it, beyond chance."
         "\n\n`stability` is the index of Nogueira et al. (2018) of the first features by gain: 1 for equal sets, 0 for "
-        "random ones. Folds share training rows, so it is high by construction. Not available where the experiment has "
-        "fitted transforms. Nothing waits for this report.",
+        "random ones. Folds share training rows, so it is high by construction. Behind fitted transforms the columns "
+        "are those that the models see: what selection drops in a fold has no gain there, and clusters, whose numbers "
+        "mean nothing from fold to fold, stand together. Nothing waits for this report.",
     )
     def importance(
         context: dg.AssetExecutionContext, warehouse: Warehouse, artifacts: Artifacts, compute: ComputeResource
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
-        if experiment.transforms:  # a model behind them has other columns than the training set
-            return dg.MaterializeResult(metadata={"importance": "not available: models stand behind fitted transforms"})
         with measured() as figures:
             data = load_training_set(warehouse, artifacts, snapshot_id, experiment.name)
             plan, settings = load_fold_plan(warehouse, snapshot_id, experiment.name), compute_for(experiment, compute)
@@ -129,8 +130,9 @@ def build_diagnostics(experiment: Experiment) -> list[dg.AssetsDefinition]:
                 found[family] = family_importance(
                     family, data, plan, payloads, experiment.calibration, experiment.diagnostics, settings
                 )
-            payload = importance_report(found, data.feature_names, feature_families(experiment), experiment.diagnostics)
-            tables = arrays.encode({"features": list(data.feature_names)}, importance_arrays(found))
+            groups = {**feature_families(experiment), CLUSTERS: "clusters"}
+            payload = importance_report(found, groups, experiment.diagnostics)
+            tables = arrays.encode({"features": list(columns_of(found))}, importance_arrays(found))
             payload["tables"] = artifacts.store.put(tables, ".arrays")
             payload["plots"] = _store_plots(artifacts, importance_plots(payload))
             content_hash = warehouse.reports.put(IMPORTANCE_KIND, snapshot_id, experiment.name, payload)

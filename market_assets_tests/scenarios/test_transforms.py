@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from market_assets.assets.crown import champion_bundle
+from market_assets.assets.diagnostics import IMPORTANCE_KIND
 from market_assets.assets.fold_models import current_fits
 from market_assets.assets.panel import load_panel
 from market_assets.assets.refit import refit_family
@@ -13,6 +14,7 @@ from market_assets.assets.seeding import compute_for
 from market_assets.assets.training import load_fold_plan, load_training_set
 from market_assets.automation.holdout import recipe_of
 from market_assets.automation.replay import replay
+from market_assets.core.diagnostics.seen import CLUSTERS
 from market_assets.core.models.fitted import predict_rows
 from market_assets.core.models.fold_fit import split_calibration
 from market_assets.core.transforms.base import Rows
@@ -76,6 +78,13 @@ def test_a_champion_behind_transforms_is_rebuilt_and_scores_alone(world: World, 
     assert np.array_equal(score_rows(bundle, data, every, compute), fit.calibrator.apply(raw))
     columns = apply_chain(unwrap(bundle.model)[0], Rows.of(data, every)).names
     assert {f"behaviour_cluster_{k}" for k in range(3)} <= set(columns)
+
+    importance = other.warehouse.reports.latest(IMPORTANCE_KIND, snapshot_id, "changed")
+    assert importance is not None
+    shown = {one["name"]: one["family"] for one in importance.payload["features"]}
+    assert shown.pop(CLUSTERS) == "clusters"
+    assert set(shown) <= set(data.feature_names)
+    assert importance.payload["families"]["lightgbm"]["cause"] == ""
 
     settings = replace(other.settings, home=tmp_path / "replay")
     found = replay(build, settings, other.warehouse, bundle)

@@ -8,7 +8,7 @@ features must not be chosen by these figures and then judged on the same folds; 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,7 @@ from market_assets.core.diagnostics.ic_inference import (
 from market_assets.core.diagnostics.ic_summary import forward_returns
 from market_assets.core.diagnostics.information_coefficient import MIN_NAMES
 from market_assets.core.diagnostics.panel_coefficients import panel_coefficients
-from market_assets.core.diagnostics.redundancy import (
-    Clusters,
-    clusters,
-    rank_correlations,
-    spread_rows,
-    variance_inflation,
-)
+from market_assets.core.diagnostics.redundancy_report import cluster_payload, find_redundancy
 from market_assets.core.diagnostics.selection_stability import mean_rank_correlation
 from market_assets.core.diagnostics.spec import DiagnosticsSpec
 from market_assets.core.diagnostics.transfer import Transfer, agreement, transfer
@@ -47,16 +41,6 @@ STATES = ("low volatility", "middle volatility", "high volatility", "falling", "
 """States of the market on the session of the decision; a session is in one volatility and in one trend."""
 
 
-@dataclass(frozen=True, eq=False)
-class Redundancy:
-    """Rank correlations (d, d), clusters, the feature (d,) that stands for each, and variance inflation (d,)."""
-
-    correlations: Floats
-    clusters: Clusters
-    standing: NDArray[np.int64]
-    vif: Floats
-
-
 def outcomes_of(data: TrainingSet, grid: PriceGrid, horizons: Sequence[int]) -> tuple[Floats, NDArray[np.int64]]:
     """Return from the open after each row over every horizon (n, H), and the grid session of each row (n,)."""
     opened = np.where(grid.traded & (grid.open > 0.0), grid.open, np.nan)
@@ -70,28 +54,6 @@ def session_states(grid: PriceGrid) -> NDArray[np.bool_]:
     return np.array(
         [*((code // 3 == v) & (code >= 0) for v in range(3)), *((code % 3 == t) & (code >= 0) for t in range(3))]
     )
-
-
-def find_redundancy(data: TrainingSet, strength: Floats, spec: DiagnosticsSpec) -> Redundancy:
-    """Clusters of features by rank correlation over spread sessions, and inflation among one feature of each.
-
-    Parameters
-    ----------
-    strength : (d,) the feature with the largest one stands for its cluster; NaN comes last.
-    """
-    rows = spread_rows(data.t0, spec.rows)
-    correlations = rank_correlations(data.x[rows])
-    correlations[np.isnan(data.x[rows]).mean(axis=0) > spec.missing] = np.nan
-    correlations[:, np.isnan(np.diag(correlations))] = np.nan
-    found = clusters(correlations, spec.correlation)
-    standing, vif = np.arange(len(strength)), np.full(len(strength), np.nan)
-    for number in range(found.count):
-        members = found.members(number)
-        standing[members] = members[np.argmax(np.nan_to_num(strength[members], nan=-1.0))]
-    kept = np.flatnonzero((found.number >= 0) & (standing == np.arange(len(standing))))
-    if len(kept) > 1:
-        vif[kept] = variance_inflation(correlations[np.ix_(kept, kept)])
-    return Redundancy(correlations, found, standing, vif)
 
 
 def diagnose_features(
@@ -189,7 +151,7 @@ def diagnose_features(
         "features": records,
         "block_correlation": mean_rank_correlation(np.array([one.mean for one in blocks])),
         "transfer": _transfer_payload(parts),
-        "clusters": _cluster_payload(redundancy, data.feature_names),
+        "clusters": cluster_payload(redundancy, data.feature_names),
         "informative": sum(one["p"] is not None and one["p_benjamini_yekutieli"] <= spec.level for one in records),
         "flagged": {flag: sum(flag in one["flags"] for one in records) for flag in MEANINGS},
     }
@@ -239,21 +201,3 @@ def _transfer_payload(parts: Transfer) -> dict[str, Any]:
             for name, inside, outside in zip(parts.sectors, parts.inside, parts.outside, strict=True)
         ],
     }
-
-
-def _cluster_payload(found: Redundancy, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Clusters of two and more, the largest first."""
-    out = []
-    for cluster in range(found.clusters.count):
-        members = found.clusters.members(cluster)
-        if len(members) > 1:
-            block = np.abs(found.correlations[np.ix_(members, members)])
-            stands = int(found.standing[members[0]])
-            out.append(
-                {
-                    "stands": names[stands],
-                    "members": [names[k] for k in members if k != stands],
-                    "least_correlation": float(block.min()),
-                }
-            )
-    return sorted(out, key=lambda one: (-len(one["members"]), one["stands"]))

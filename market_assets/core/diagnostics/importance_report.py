@@ -1,36 +1,25 @@
-"""What the fold models use: gain, permutation and exact contributions, and how far folds agree on them.
+"""How far folds agree on what their models use, and which columns are never used, unstable or misleading.
 
-Gain is read from every fold. Permutation and contributions are measured on test rows of the walk-forward folds alone,
-which the model has not seen. Folds share training rows, so their agreement is more than that of independent samples.
+Folds share training rows, so their agreement is more than that of independent samples.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from market_assets.core.compute import Compute
+from market_assets.core.diagnostics.family_importance import FamilyImportance
 from market_assets.core.diagnostics.feature_report import number
-from market_assets.core.diagnostics.permutation import permutation_importance
 from market_assets.core.diagnostics.selection_stability import mean_rank_correlation, set_stability, top_sets
 from market_assets.core.diagnostics.spec import DiagnosticsSpec
-from market_assets.core.errors import NotEnoughDataError
-from market_assets.core.folds.plan import Fold, FoldPlan
-from market_assets.core.folds.training_set import TrainingSet
+from market_assets.core.errors import BadInputError, NotEnoughDataError
 from market_assets.core.market.panel import Floats
-from market_assets.core.models.calibration import CalibrationSpec
-from market_assets.core.models.contributions import explain
-from market_assets.core.models.fold_fit import split_calibration
-from market_assets.core.models.registry import family as family_of
 
-IMPORTANCE_VERSION = "1"
-ADDITIVE = 1e-3
-"""Largest distance of a score from the sum of its contributions: xgboost adds in single precision."""
+IMPORTANCE_VERSION = "2"
 MEANINGS = {
     "never used": "no family gives it gain in any fold",
     "unstable importance": "among the first of a family in fewer than half of its folds",
@@ -38,83 +27,18 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class FamilyImportance:
-    """What one family uses; M folds, W walk-forward folds, d features.
+def columns_of(found: Mapping[str, FamilyImportance]) -> tuple[str, ...]:
+    """Names of the d columns; transforms are fitted once a fold, so that all families see the same.
 
-    Parameters
-    ----------
-    folds : keys of the M folds. gain : (M, d) shares of the total gain.
-    walk_forward : keys of the W folds. permutation : (W, d) increase of the Brier score, NaN where not shuffled.
-    contribution : (W, d) share of the mean absolute contribution, direction : (W, d) rank correlation of value and
-        contribution of the shuffled features; None where there is no exact one, and ``cause`` says why.
+    Raises
+    ------
+    BadInputError
+        rule ``importance_columns``.
     """
-
-    folds: tuple[str, ...]
-    gain: Floats
-    walk_forward: tuple[str, ...]
-    permutation: Floats
-    contribution: Floats | None
-    direction: Floats | None
-    unit: str
-    cause: str
-
-
-def family_importance(
-    family: str,
-    data: TrainingSet,
-    plan: FoldPlan,
-    payloads: Mapping[str, bytes],
-    calibration: CalibrationSpec,
-    spec: DiagnosticsSpec,
-    compute: Compute,
-) -> FamilyImportance:
-    """Measure one family on its stored fold models.
-
-    Parameters
-    ----------
-    payloads : model by fold key, read from a store that verifies digests.
-    compute : ``seed`` is that of the shuffles.
-    """
-    model, folds = family_of(family), [fold for fold in plan.folds if fold.key in payloads]
-    gain = np.array([model.importance(payloads[fold.key]) for fold in folds])
-    walk = [fold for fold in folds if fold.kind == "walk_forward"]
-    columns = np.argsort(-gain.mean(axis=0), kind="stable")[: spec.top]
-    columns = columns[gain.mean(axis=0)[columns] > 0.0]
-    permuted = np.full((len(walk), gain.shape[1]), np.nan)
-    shares, directions, unit, cause = [], [], "", ""
-    for number_, fold in enumerate(walk):
-        payload, rows = payloads[fold.key], _scored(data, fold)
-        some = _spread(rows, spec.permuted_rows)
-        permuted[number_, columns] = permutation_importance(
-            lambda x, payload=payload: model.predict(payload, x, compute),
-            data.x[some],
-            data.y[some],
-            columns.tolist(),
-            (compute.seed, number_),
-        )
-        background = data.x[split_calibration(data, fold.train_rows(data), calibration)[0]]
-        seen = data.x[_spread(rows, spec.explained_rows)]
-        found = explain(family, payload, seen, background, compute.threads) if not cause else None
-        if found is None:
-            cause = cause or f"{family} has no exact contributions"
-        elif found.error > ADDITIVE:
-            cause = f"fold {fold.key}: contributions miss the score by {found.error:.2g}"
-        else:
-            size = np.abs(found.values).mean(axis=0)
-            shares.append(size / size.sum() if size.sum() > 0.0 else size)
-            directions.append(_directions(seen, found.values, columns))
-            unit = found.unit
-    return FamilyImportance(
-        folds=tuple(fold.key for fold in folds),
-        gain=gain,
-        walk_forward=tuple(fold.key for fold in walk),
-        permutation=permuted,
-        contribution=np.array(shares) if shares and not cause else None,
-        direction=np.array(directions) if shares and not cause else None,
-        unit=unit,
-        cause=cause,
-    )
+    names, *others = {one.names for one in found.values()}
+    if others:
+        raise BadInputError("importance_columns", "the families do not see the same columns")
+    return names
 
 
 def importance_arrays(found: Mapping[str, FamilyImportance]) -> dict[str, Floats]:
@@ -128,14 +52,20 @@ def importance_arrays(found: Mapping[str, FamilyImportance]) -> dict[str, Floats
 
 
 def importance_report(
-    found: Mapping[str, FamilyImportance], names: Sequence[str], groups: Mapping[str, str], spec: DiagnosticsSpec
+    found: Mapping[str, FamilyImportance], groups: Mapping[str, str], spec: DiagnosticsSpec
 ) -> dict[str, Any]:
     """The figures of all families as JSON values.
 
     Parameters
     ----------
-    names : of the d features. groups : feature -> feature family.
+    groups : feature -> feature family.
+
+    Raises
+    ------
+    BadInputError
+        rule ``importance_columns``: the families do not see the same columns.
     """
+    names = columns_of(found)
     means = {family: one.gain.mean(axis=0) for family, one in found.items()}
     top = {family: top_sets(one.gain, spec.top) for family, one in found.items()}
     records = []
@@ -158,27 +88,6 @@ def importance_report(
         "features": records,
         "flagged": {flag: sum(flag in one["flags"] for one in records) for flag in MEANINGS},
     }
-
-
-def _scored(data: TrainingSet, fold: Fold) -> NDArray[np.int64]:
-    """Test rows with a usable label, in time order."""
-    rows = np.flatnonzero(fold.test_rows(data) & data.trainable)
-    return rows[np.argsort(data.t0[rows], kind="stable")]
-
-
-def _spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(np.int64))]
-
-
-def _directions(x: NDArray[np.float32], values: Floats, columns: NDArray[np.int64]) -> Floats:
-    """Rank correlation (d,) of value and contribution over the rows; NaN for other and for constant columns."""
-    out = np.full(x.shape[1], np.nan)
-    for j in columns:
-        known = ~np.isnan(x[:, j])
-        left, right = x[known, j], values[known, j]
-        if known.sum() > 2 and np.ptp(left) > 0.0 and np.ptp(right) > 0.0:
-            out[j] = np.corrcoef(rankdata(left), rankdata(right))[0, 1]
-    return out
 
 
 def _mean(column: Floats) -> float | None:
