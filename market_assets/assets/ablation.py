@@ -97,10 +97,11 @@ def build_ablation(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefin
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
         with measured() as figures:
-            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, experiment.features))
+            wanted = families_of(experiment, config.sets)
+            used = (*experiment.features, *wanted)
+            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, used))
             work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
             known = warehouse.reports.latest(KIND, snapshot_id, experiment.name)
-            wanted = families_of(experiment, config.sets)
             if known is not None and known.payload["base"] == _base(work):
                 wanted = tuple(name for name in FAMILIES if name in {*known.payload["sets"], *wanted})
             if known is not None and known.payload["fingerprint"] == _identity(work, wanted):
