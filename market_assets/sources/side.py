@@ -39,7 +39,8 @@ class SideSource(Protocol):
 
 
 def _file(config: Mapping[str, Any]) -> SideSource:
-    from market_assets.sources.side_files import SideFile, SideOptions
+    from market_assets.sources.side_files import SideFile
+    from market_assets.sources.side_options import SideOptions
 
     return SideFile(parse_config(SideOptions, config))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from zlib import crc32
@@ -17,6 +16,7 @@ from market_assets.core.identifiers import check_symbol
 from market_assets.core.market.panel import BAR_SCHEMA, VALUE_COLUMNS
 from market_assets.stores.copy import Column, copy_rows
 from market_assets.stores.database import Database
+from market_assets.stores.sealed import sealed_named
 
 INTERVAL = "1d"
 _LOCK, _LOCKS = 6_262_772, 512  # our own number space of advisory locks
@@ -70,7 +70,7 @@ class BarStore:
         if batch.is_empty():
             return AppendResult(0, 0, 0)
         bounds = {"interval": INTERVAL, "low": batch["ts"].min(), "high": batch["ts"].max(), "now": learned_at}
-        with _sealed_bars_named(), self.database.transaction() as connection:
+        with sealed_named("bar_sealed", "bars"), self.database.transaction() as connection:
             _lock(connection, batch["symbol"].unique().to_list())
             _stage(connection, batch)
             known_before = _count(connection, _KNOWN_BARS, bounds)
@@ -169,19 +169,6 @@ def _checked(frame: pl.DataFrame, learned_at: datetime) -> pl.DataFrame:
     if bad := batch.filter(latest > learned_at).rows():
         raise BadInputError("bar_known_at", f"{_name(bad[0])}: ts or known_at lies after {learned_at}, in the future")
     return batch
-
-
-@contextmanager
-def _sealed_bars_named() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.errors.InsufficientPrivilege as error:
-        if "row-level security" not in str(error):
-            raise
-        raise BadInputError(
-            "bar_sealed",
-            "the batch has bars of a sealed holdout, which this role cannot read or add; leave them out",
-        ) from None
 
 
 def _name(row: tuple[object, ...]) -> str:

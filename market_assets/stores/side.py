@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from market_assets.core.identity import canonical_json
 from market_assets.core.market.side import EVERYONE, LOADED_SCHEMA, SideTable
 from market_assets.stores.bars import AppendResult
 from market_assets.stores.database import Database
+from market_assets.stores.sealed import sealed_named
 
 _KEY = "series, symbol, ts"
 _AS_OF = """
@@ -98,7 +98,7 @@ class SideStore:
         if batch.is_empty():
             return AppendResult(0, 0, 0)
         now = {"now": learned_at}
-        with _sealed_named(), self.database.transaction() as connection:
+        with sealed_named("side_sealed", "figures"), self.database.transaction() as connection:
             _lock(connection)
             _stage(connection, batch)
             known_before = _count(connection, _KNOWN)
@@ -164,17 +164,6 @@ def _checked(frame: pl.DataFrame, learned_at: datetime) -> pl.DataFrame:
         if found := batch.filter(bad.fill_null(value=True)).head(1).rows():
             raise BadInputError(rule, f"{_name(found[0])}: {text}")
     return batch
-
-
-@contextmanager
-def _sealed_named() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.errors.InsufficientPrivilege as error:
-        if "row-level security" not in str(error):
-            raise
-        text = "the batch has figures of a sealed holdout, which this role cannot read or add; leave them out"
-        raise BadInputError("side_sealed", text) from None
 
 
 def _name(row: tuple[Any, ...]) -> str:

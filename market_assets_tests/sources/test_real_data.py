@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from market_assets.core.features.causality import default_cuts, prove_families
-from market_assets.core.features.registry import FAMILIES
+from market_assets.core.features.registry import FAMILIES, proof_needed
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.calendar import sessions_of
 from market_assets.core.market.panel import Panel
+from market_assets.core.market.side import SideTable
 from market_assets.core.quality.report import QualityPolicy, assess
 from market_assets.sources.base import open_source
+from market_assets.sources.side import open_side_source
 from market_assets_tests.real_data import REAL_46, real_file
 
 
@@ -80,10 +84,15 @@ def test_known_defects_and_crises_are_found(panel):
 
 
 def test_no_feature_family_is_flagged(panel):
-    """The leakage proof passes on three years of 24 symbols, with one that begins and one that ends inside them."""
+    """The leakage proof passes on three years of 24 symbols, one begins and one ends inside, with real indices."""
     recent = panel.select(REAL_46[:24])
     recent = recent.take(recent.ts >= np.datetime64("2017-01-01"))
     code, half = recent.symbol_codes(), recent.sessions()[0][380]
     recent = recent.take(~((code == 0) & (recent.ts < half)) & ~((code == 1) & (recent.ts > half)))
-    results = prove_families(FAMILIES.values(), recent, default_cuts(recent, 3, 0), 0)
+    names = {"VIX": "vix", "VIX3M": "vix3m", "VVIX": "vvix"}
+    config = {"kind": "side", "path": real_file("cboe_volatility_indices.parquet"), "names": names}
+    figures = open_side_source({**config, "delay_hours": 0.0}).rows(sorted(names.values()))
+    recent = replace(recent, side=SideTable.from_frame(figures.with_columns(known_at="due")))
+    families = [FAMILIES[name] for name in proof_needed(["implied_volatility"])]
+    results = prove_families(families, recent, default_cuts(recent, 3, 0), 0)
     assert [one.family for one in results if not one.passed or one.undefined] == []

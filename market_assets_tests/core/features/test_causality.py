@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from benchmarks.side_series import with_side
 from benchmarks.zoo.families import FAMILY_LEAKS, as_family
 from benchmarks.zoo.ragged import PANELS, make_panel
 from market_assets.core.errors import NotEnoughDataError
@@ -80,7 +81,7 @@ def test_no_registered_family_is_flagged(name: str, seed: int) -> None:
 
     The eight symbols are of eight sectors, so what compares a symbol with the rest of its sector may be undefined.
     """
-    raw = make_panel(name, 8, 1.2, seed)
+    raw = with_side(make_panel(name, 8, 1.2, seed), seed)
     for result in prove_families(FAMILIES.values(), raw, default_cuts(raw, 3, seed), seed):
         assert result.passed, result.violations[:3]
         features = FAMILIES[result.family].features
