@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from market_assets.core.compute import Compute
+from market_assets.core.diagnostics.family_importance import family_importance
 from market_assets.core.diagnostics.feature_report import diagnose_features
-from market_assets.core.diagnostics.importance_report import family_importance, importance_report
+from market_assets.core.diagnostics.importance_report import importance_report
 from market_assets.core.execution.evaluate import evaluate
 from market_assets.core.features.causality import default_cuts, prove_families
 from market_assets.core.features.registry import FAMILIES
@@ -139,7 +140,7 @@ def run_chain(
             predictions[family], last_fits[family] = combine(parts, plan, data), fits[fold.key]
     if diagnostics and not experiment.transforms:
         with clock.stage("importance"):
-            importance_plots(importance_report(used, data.feature_names, families_of, experiment.diagnostics))
+            importance_plots(importance_report(used, families_of, experiment.diagnostics))
     with clock.stage("backtest"):
         returns, _ = evaluate(panel, data, plan, predictions, experiment.portfolio, experiment.costs)
     families = len(experiment.models)
