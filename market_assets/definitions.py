@@ -23,6 +23,7 @@ from market_assets.assets.leakage import build_leakage
 from market_assets.assets.meta_labels import build_meta_labels
 from market_assets.assets.predictions import build_predictions
 from market_assets.assets.quality import build_quality
+from market_assets.assets.second_stage import build_second_stage
 from market_assets.assets.sensitivity import build_sensitivity
 from market_assets.assets.side_series import side_series
 from market_assets.assets.snapshot import snapshot
@@ -45,11 +46,11 @@ from market_assets.settings import Settings
 def by_hand(experiments: Mapping[str, Experiment]) -> set[dg.AssetKey]:
     """Assets the daemon never requests.
 
-    Fetching is scheduled, sensitivity, ablation and label search add trials, and no chain reads targets and
-    meta-labels; a person starts them.
+    Fetching is scheduled, sensitivity, ablation, second stage and label search add trials, and no chain reads targets
+    and meta-labels; a person starts them.
     """
     targets = {keys.target(name, one) for name, experiment in experiments.items() for one in experiment.targets}
-    alone = (keys.sensitivity, keys.ablation, keys.label_search, keys.meta_labels)
+    alone = (keys.sensitivity, keys.ablation, keys.label_search, keys.meta_labels, keys.second_stage)
     own = {key(name) for name in experiments for key in alone}
     return {keys.BARS, keys.SIDE_SERIES} | own | targets
 
@@ -68,6 +69,7 @@ def _chain(experiment: Experiment, policy: DataPolicy) -> list[dg.AssetsDefiniti
         build_validity(experiment),
         build_sensitivity(experiment),
         build_ablation(experiment, policy),
+        build_second_stage(experiment, policy),
         build_label_search(experiment, policy),
         build_gate(experiment),
         build_champion(experiment, policy),

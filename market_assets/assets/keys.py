@@ -68,6 +68,11 @@ def meta_labels(experiment: str) -> dg.AssetKey:
     return dg.AssetKey([experiment, "meta_labels"])
 
 
+def second_stage(experiment: str) -> dg.AssetKey:
+    """Which trades of one experiment's best candidate a second model would take."""
+    return dg.AssetKey([experiment, "second_stage"])
+
+
 def importance(experiment: str) -> dg.AssetKey:
     """Importance of features to the fold models of one experiment."""
     return dg.AssetKey([experiment, "importance"])

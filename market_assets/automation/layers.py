@@ -156,6 +156,11 @@ def meta_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     return Layer("meta", (keys.meta_labels(experiment.name),), snapshot_id, snapshot_id)
 
 
+def second_stage_layer(snapshot_id: str, experiment: Experiment) -> Layer:
+    """The run of the second stage; on demand only, because each of its fits is a trial."""
+    return Layer("second stage", (keys.second_stage(experiment.name),), snapshot_id, snapshot_id)
+
+
 def sensitivity_layer(snapshot_id: str, experiment: Experiment) -> Layer:
     """The run of the sensitivity report; on demand only, because each of its refits is a trial."""
     return Layer("sensitivity", (keys.sensitivity(experiment.name),), snapshot_id, snapshot_id)

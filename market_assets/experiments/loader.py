@@ -99,11 +99,13 @@ def _check_switches(experiment: Experiment, path: Path) -> None:
 
 def _check_parameters(experiment: Experiment, path: Path) -> None:
     """A wrong model parameter is refused here, not when the first fold is fitted and its trial recorded."""
-    for name, params in experiment.models.items():
+    second = experiment.second_stage
+    asked = [(f"models.{name}", name, params) for name, params in experiment.models.items()]
+    for column, name, params in (*asked, ("second_stage", second.family, second.params)):
         try:
             model_family(name).resolve(params)
         except BadInputError as error:
-            raise BadInputError(error.rule, error.message, Location(str(path), column=f"models.{name}")) from error
+            raise BadInputError(error.rule, error.message, Location(str(path), column=column)) from error
 
 
 def _check_signal(experiment: Experiment, path: Path) -> None:

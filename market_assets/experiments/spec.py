@@ -25,6 +25,7 @@ from market_assets.core.search.label_space import LabelSearchSpec
 from market_assets.core.spec import added, spec
 from market_assets.core.transforms.spec import TransformSpec
 from market_assets.core.validity.assess import ValiditySpec
+from market_assets.core.validity.second_stage import SecondStageSpec
 from market_assets.core.validity.sensitivity import SensitivitySpec
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -110,6 +111,7 @@ class Experiment:
     validity: ValiditySpec = ValiditySpec()
     sensitivity: SensitivitySpec = SensitivitySpec()
     label_search: LabelSearchSpec = added(LabelSearchSpec())
+    second_stage: SecondStageSpec = added(SecondStageSpec())
     gates: GateSpec
     drift: DriftSpec
     diagnostics: DiagnosticsSpec = added(DiagnosticsSpec())

@@ -63,6 +63,7 @@ def keys_of(
         keys.importance,
         keys.out_of_fold,
         keys.meta_labels,
+        keys.second_stage,
         keys.calibration,
         keys.backtest,
         keys.validity,

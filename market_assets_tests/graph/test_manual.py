@@ -18,6 +18,7 @@ WITHOUT_COLUMNS |= {
     "label_search",
     "sensitivity",
     "ablation",
+    "second_stage",
     "gate_report",
     "champion",
     "drift_report",
