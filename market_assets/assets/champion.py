@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from market_assets.assets import keys, leakage, quality
+from market_assets.assets import keys, label_report, leakage, quality
 from market_assets.assets.crown import champion_bundle
 from market_assets.assets.display import numbers
 from market_assets.assets.fold_models import configuration, machine_of
@@ -84,6 +84,7 @@ def _manifest(
         feature_schema_version=schema_version(),
         quality_report_hash=stored_report(warehouse, quality.KIND, snapshot_id).content_hash,
         leakage_report_hash=stored_report(warehouse, leakage.KIND, snapshot_id).content_hash,
+        label_report_hash=stored_report(warehouse, label_report.KIND, snapshot_id, experiment.name).content_hash,
         training_set_hash=stored_report(warehouse, TRAINING_SET, snapshot_id, experiment.name).payload["content_hash"],
         fold_plan_hash=stored_report(warehouse, FOLD_PLAN, snapshot_id, experiment.name).content_hash,
         gate_report_hash=gate_hash,

@@ -24,6 +24,7 @@ _HASHES = (
     "fold_plan_hash",
     "gate_report_hash",
 )
+_LABELS = "label_report_hash"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Manifest:
     snapshot_id, snapshot : the one snapshot it was trained on, and its manifest (as_of, symbols, rows, hash).
     feature_schema_version : version of the feature registry.
     quality_report_hash, leakage_report_hash, training_set_hash, fold_plan_hash, gate_report_hash : sha256 of each.
+    label_report_hash : sha256 of the label report; None in manifests from before there was one, which do not name it.
     verdict : ``"promoted"`` or ``"refused"``, the gate's answer.
     provenance : commit, source hash, lock hash, Python and library versions.
     family, params, seeds, device : what was fitted, and where.
@@ -79,10 +81,11 @@ class Manifest:
     device: str
     metrics: Mapping[str, Any]
     files: Mapping[str, FileEntry]
+    label_report_hash: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a manifest whose parts contradict each other (ValueError)."""
-        for name in _HASHES:
+        for name in (*_HASHES, *((_LABELS,) if self.label_report_hash is not None else ())):
             if not _HEX64.fullmatch(getattr(self, name)):
                 raise ValueError(f"manifest field {name} is not a sha256 in hex: {getattr(self, name)!r}")
         if self.model_version != model_version_name(self.experiment, self.family, self.fingerprint):
@@ -92,7 +95,10 @@ class Manifest:
 
     def to_payload(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return {"format": FORMAT, **asdict(self)}
+        payload = {"format": FORMAT, **asdict(self)}
+        if self.label_report_hash is None:
+            del payload[_LABELS]
+        return payload
 
     def to_bytes(self) -> bytes:
         """Return the one canonical form, the bytes that are signed."""
@@ -114,7 +120,7 @@ class Manifest:
         """
         try:
             payload = json.loads(data)
-            if payload.pop("format") != FORMAT or set(payload) != {field.name for field in fields(cls)}:
+            if payload.pop("format") != FORMAT or {*payload, _LABELS} != {field.name for field in fields(cls)}:
                 raise ValueError("unknown format or fields")
             payload["provenance"] = Provenance(**payload["provenance"])
             payload["files"] = {name: FileEntry(**entry) for name, entry in payload["files"].items()}

@@ -69,6 +69,17 @@ def test_a_missing_or_added_field_is_refused(field):
         Manifest.from_bytes(canonical_json(payload))
 
 
+def test_the_label_report_came_later():
+    """A manifest that names it round-trips; one without is read as before; null is refused."""
+    named = sample_manifest(label_report_hash=sha256_hex(b"labels"))
+    assert Manifest.from_bytes(named.to_bytes()) == named
+    assert named.digest != SAMPLE_DIGEST
+    with pytest.raises(ValueError, match="label_report_hash"):
+        sample_manifest(label_report_hash="none")
+    with pytest.raises(IntegrityError, match="canonical"):
+        Manifest.from_bytes(canonical_json({**sample_manifest().to_payload(), "label_report_hash": None}))
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"null", b"{", b"\xff", b"[" * 100_000])
 def test_what_is_no_manifest_is_refused(data):
     """Every failure to read is an integrity error."""
