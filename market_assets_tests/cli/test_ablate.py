@@ -53,6 +53,7 @@ def test_what_means_nothing_is_bad_input(
     clean = world.snapshot(CLEAN_AT)
     for arguments, rule in (
         ((clean, "--sets", "astrology"), "unknown_family"),
+        ((clean, "--markdown"), "options"),
         (("20190101-0123456789ab",), "no_report"),
         (("../x",), "name_allow_list"),
     ):
