@@ -110,6 +110,21 @@ def test_a_wrong_model_parameter_is_named(tmp_path: Path, params: dict, word: st
     assert error.where.column.startswith("models.lightgbm")
 
 
+@pytest.mark.parametrize(
+    ("second", "rule"),
+    [
+        ({"family": "oracle"}, "unknown_family"),
+        ({"params": {"rounds": 20}}, "unknown_parameter"),
+        ({"threshold": 1.0}, "experiment_schema"),
+    ],
+)
+def test_a_wrong_second_model_is_named(tmp_path: Path, second: dict, rule: str) -> None:
+    """The second stage is checked when the file is read, too."""
+    error = _refused(tmp_path, _changed("second_stage", value=second))
+    assert error.rule == rule
+    assert (error.where.column or "").startswith("second_stage")
+
+
 def test_a_family_named_twice_is_refused(tmp_path: Path) -> None:
     """A feature family listed twice would double its columns; it is refused by name."""
     error = _refused(tmp_path, _changed("features", value=["technical", "volatility", "technical"]))

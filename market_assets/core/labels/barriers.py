@@ -125,8 +125,10 @@ def scan(
             upper, lower = _levels(here[tile], price[tile], distance[tile], profit, stop)
             over, under = (np.nextafter(upper, np.inf), np.nextafter(lower, -np.inf)) if strict else (upper, lower)
             near = _first_near(floor[left:], ceiling[left:], over, under, reach)
-            last = np.minimum(np.arange(near.size) + (begin + left + holding), behind - 1)
-            end = np.minimum(np.arange(near.size) + (begin + left) + near, last)
+            last, end = np.empty(near.size, np.int64), np.empty(near.size, np.int64)
+            for k in range(near.size):
+                last[k] = min(begin + left + k + holding, behind - 1)
+                end[k] = min(begin + left + k + np.int64(near[k]), last[k])
             fill, touched = _touches(open_, high, low, close, end, upper, lower, over, under, here[tile], tie)
             for k in range(end.size if reach < holding else 0):
                 if touched[k] == VERTICAL and end[k] < last[k] and fill[k] == fill[k]:
@@ -166,7 +168,7 @@ def _levels(here, price, unit, profit, stop):  # pragma: no cover - compiled
 @njit(cache=True)
 def _first_near(floor, ceiling, over, under, reach):  # pragma: no cover - compiled
     """Bars until the first of the next ``reach`` that may touch a level, one more where none does."""
-    near = np.full(over.size, reach + 1)
+    near = np.full(over.size, reach + 1.0)
     for step in range(reach, 0, -1):
         low, high = floor[step : step + near.size], ceiling[step : step + near.size]
         for k in range(near.size):
