@@ -13,7 +13,7 @@ import polars as pl
 
 from benchmarks.peers.indicators import INDICATORS, series_of
 from benchmarks.peers.random_panel import age_of_rows
-from market_assets.core.features.base import per_symbol_family
+from market_assets.core.features.fused.family import fused_family
 from market_assets.core.features.momentum import MOMENTUM
 from market_assets.core.features.pattern import PATTERN
 from market_assets.core.features.statistical import STATISTICAL
@@ -22,9 +22,7 @@ from market_assets.core.features.volatility_bars import VOLATILITY_BARS
 from market_assets.core.features.volume import VOLUME
 from market_assets.core.market.panel import Floats, Panel
 
-CLASSIC = per_symbol_family(
-    "classic", version="1", groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL)
-)
+CLASSIC = fused_family("classic", version="1", groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL))
 """The family technical without its institutional set: more columns than the peers are asked for."""
 FORGOTTEN = 400
 """Bars after which two recursive means that began differently agree to 1e-6."""

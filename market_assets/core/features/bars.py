@@ -8,8 +8,17 @@ from functools import cached_property
 
 import numpy as np
 
-from market_assets.core.features.elementwise import log_ratio, log_return, ratio, shift
-from market_assets.core.features.rolling import comoment_around, line_around, rolling_sum, variance_around
+from market_assets.core.features.series import (
+    correlation_around,
+    line_around,
+    log,
+    log_ratio,
+    log_return,
+    ratio,
+    rolling_sum,
+    shift,
+    variance_around,
+)
 from market_assets.core.market.panel import Floats, Panel
 
 
@@ -72,12 +81,12 @@ class Bars:
         """Correlation of ``rolling_comoment`` of two named series."""
         x, mean_x, var_x = self.moments(one, window)
         y, mean_y, var_y = self.moments(other, window)
-        return comoment_around(x, mean_x, var_x, y, mean_y, var_y, window)[0]
+        return correlation_around(x, mean_x, var_x, y, mean_y, var_y, window)
 
     def autocorrelation(self, series: str, lag: int, window: int) -> Floats:
         """Correlation of the named series with itself ``lag`` bars before, whose moments are those of then."""
         x, mean, var = self.moments(series, window)
-        return comoment_around(shift(x, lag), shift(mean, lag), shift(var, lag), x, mean, var, window)[0]
+        return correlation_around(shift(x, lag), shift(mean, lag), shift(var, lag), x, mean, var, window)
 
     def line(self, series: str, window: int) -> tuple[Floats, Floats]:
         """``rolling_line`` of the named series."""
@@ -92,7 +101,7 @@ class Bars:
     @cached_property
     def log_close(self) -> Floats:
         """Natural logarithm of the close."""
-        return log_ratio(self.close, np.ones(self.close.size))
+        return log(self.close)
 
     @cached_property
     def absolute_ret(self) -> Floats:

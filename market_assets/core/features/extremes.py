@@ -35,7 +35,6 @@ def rolling_max(x: Floats, window: int) -> Floats:
     return out
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_min(x: Floats, window: int) -> Floats:
     """Smallest value of the last ``window`` rows."""
     return -rolling_max(-x, window)

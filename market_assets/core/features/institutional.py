@@ -19,9 +19,7 @@ from market_assets.core.features.declaration import (
     PRICES,
     Feature,
 )
-from market_assets.core.features.elementwise import log_return, ratio, shift
-from market_assets.core.features.extremes import rolling_max
-from market_assets.core.features.rolling import rolling_mean, rolling_sum
+from market_assets.core.features.series import log_return, ratio, rolling_max, rolling_mean, rolling_sum, shift
 from market_assets.core.market.panel import Floats
 
 FEATURES = {

@@ -11,10 +11,17 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW_CLOSE, Feature
-from market_assets.core.features.elementwise import log_return, ratio, shift
-from market_assets.core.features.extremes import rolling_max, rolling_min
-from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_mean, rolling_sum
+from market_assets.core.features.series import (
+    ema,
+    log_return,
+    ratio,
+    rolling_max,
+    rolling_mean,
+    rolling_min,
+    rolling_sum,
+    shift,
+    wilder,
+)
 from market_assets.core.market.panel import Floats
 
 _RETURN = "Campbell, Lo & MacKinlay 1997, ch. 1"

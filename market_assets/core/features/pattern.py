@@ -11,8 +11,7 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, OPEN_CLOSE, PRICES, Feature
-from market_assets.core.features.elementwise import log_ratio, ratio, shift, signed_streak
-from market_assets.core.features.extremes import rolling_rank
+from market_assets.core.features.series import log_ratio, ratio, rolling_rank, shift, signed_streak
 from market_assets.core.market.panel import Floats
 
 FEATURES = {

@@ -6,6 +6,7 @@ window; there is no running sum to drift, and the inner loop vectorises without 
 read and write the sums once instead of four times; one sum a loop, because a loop that writes several arrays is
 left scalar by the compiler, which would have to prove that none of them overlap.
 A NaN in the window makes the value NaN. Rows with less than a full window are NaN.
+What only joins kernels is plain Python: nothing more to compile.
 """
 
 from __future__ import annotations
@@ -41,13 +42,9 @@ def rolling_sum(x: Floats, window: int) -> Floats:
     return out
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_mean(x: Floats, window: int) -> Floats:
     """Mean over the last ``window`` rows, shape (n,)."""
-    out = rolling_sum(x, window)
-    for i in range(x.size):
-        out[i] /= window
-    return out
+    return rolling_sum(x, window) / window
 
 
 @njit(cache=True, error_model="numpy")
@@ -118,13 +115,11 @@ def variance_around(x: Floats, mean: Floats, window: int) -> Floats:
     return out
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_var(x: Floats, window: int) -> Floats:
     """Sample variance (divisor ``window - 1``) around the window's mean, two-pass; exactly 0 when constant."""
     return variance_around(x, rolling_mean(x, window), window)
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_std(x: Floats, window: int) -> Floats:
     """Square root of ``rolling_var``."""
     return np.sqrt(rolling_var(x, window))
@@ -152,7 +147,6 @@ def shape_around(x: Floats, mean: Floats, var: Floats, window: int) -> tuple[Flo
     return skew, kurtosis
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_shape(x: Floats, window: int) -> tuple[Floats, Floats]:
     """Bias-adjusted sample skewness and excess kurtosis (Joanes & Gill 1998, G1 and G2); needs window >= 4."""
     mean = rolling_mean(x, window)
@@ -180,7 +174,6 @@ def comoment_around(
     return correlation, slope
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_comoment(x: Floats, y: Floats, window: int) -> tuple[Floats, Floats]:
     """Pearson correlation of ``x`` and ``y``, and the least-squares slope of ``y`` on ``x``; NaN if one is constant."""
     mean_x, mean_y = rolling_mean(x, window), rolling_mean(y, window)
@@ -213,7 +206,6 @@ def line_around(x: Floats, mean: Floats, var: Floats, window: int) -> tuple[Floa
     return slope, fit
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_line(x: Floats, window: int) -> tuple[Floats, Floats]:
     """Least-squares line of ``x`` on time: slope per bar and R squared (NaN when ``x`` is constant)."""
     mean = rolling_mean(x, window)
@@ -260,7 +252,6 @@ def rescaled_range_around(x: Floats, mean: Floats, var: Floats, window: int) -> 
     return out
 
 
-@njit(cache=True, error_model="numpy")
 def rolling_rescaled_range(x: Floats, window: int) -> Floats:
     """Range of the cumulated deviations from the mean over the standard deviation (R/S, divisor ``window``)."""
     mean = rolling_mean(x, window)

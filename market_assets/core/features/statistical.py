@@ -11,9 +11,18 @@ import math
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, Feature
-from market_assets.core.features.elementwise import log_ratio, log_return, ratio
-from market_assets.core.features.extremes import permutation_entropy, rolling_max, rolling_rank
-from market_assets.core.features.rolling import rescaled_range_around, rolling_sum, rolling_var, shape_around
+from market_assets.core.features.series import (
+    log,
+    log_return,
+    permutation_entropy,
+    ratio,
+    rescaled_range_around,
+    rolling_max,
+    rolling_rank,
+    rolling_sum,
+    rolling_var,
+    shape_around,
+)
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -60,7 +69,6 @@ def compute(bars: Bars) -> dict[str, Floats]:
     moments20, moments60 = (bars.mean("ret", 20), bars.var("ret", 20)), (bars.mean("ret", 60), bars.var("ret", 60))
     skew60, kurtosis60 = shape_around(ret, *moments60, 60)
     rescaled = rescaled_range_around(ret, *moments60, 60)
-    ones = rescaled * 0.0 + 1.0
     return {
         "zscore_20": ratio(log_close - bars.mean("log_close", 20), bars.std("log_close", 20)),
         "zscore_60": ratio(log_close - bars.mean("log_close", 60), bars.std("log_close", 60)),
@@ -71,7 +79,7 @@ def compute(bars: Bars) -> dict[str, Floats]:
         "autocorr_1_60": bars.autocorrelation("ret", 1, 60),
         "autocorr_5_60": bars.autocorrelation("ret", 5, 60),
         "variance_ratio_5_60": ratio(rolling_var(log_return(bars.close, 5), 60), 5.0 * bars.var("ret", 60)),
-        "hurst_60": log_ratio(rescaled, ones) / math.log(30.0),
+        "hurst_60": log(rescaled) / math.log(30.0),
         "percentile_60": rolling_rank(bars.close, 60),
         "trend_r2_20": bars.log_line_20[1],
         "sharpe_20": ratio(bars.mean("ret", 20), bars.std("ret", 20)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market_assets.core.features.base import per_symbol_family
+from market_assets.core.features.fused.family import fused_family
 from market_assets.core.features.institutional import INSTITUTIONAL
 from market_assets.core.features.momentum import MOMENTUM
 from market_assets.core.features.pattern import PATTERN
@@ -11,8 +11,8 @@ from market_assets.core.features.trend import TREND
 from market_assets.core.features.volatility_bars import VOLATILITY_BARS
 from market_assets.core.features.volume import VOLUME
 
-TECHNICAL = per_symbol_family(
+TECHNICAL = fused_family(
     "technical",
-    version="1",
+    version="2",
     groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL, INSTITUTIONAL),
 )

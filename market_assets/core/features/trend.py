@@ -11,10 +11,16 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, Feature
-from market_assets.core.features.elementwise import ratio, shift
-from market_assets.core.features.extremes import bars_since_max, rolling_max, rolling_min
-from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_sum
+from market_assets.core.features.series import (
+    bars_since_max,
+    ema,
+    ratio,
+    rolling_max,
+    rolling_min,
+    rolling_sum,
+    shift,
+    wilder,
+)
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
@@ -55,9 +61,10 @@ def directional_movement(bars: Bars, period: int) -> tuple[Floats, Floats]:
     """Wilder's signed and absolute directional index, (DI+ - DI-) / (DI+ + DI-); the true range cancels."""
     up = bars.high - shift(bars.high, 1)
     down = shift(bars.low, 1) - bars.low
-    plus = np.where((up > down) & (up > 0.0), up, 0.0)
-    minus = np.where((down > up) & (down > 0.0), down, 0.0)
-    plus[:1] = minus[:1] = np.nan
+    # a mask has no NaN of its own: its shift has one in the first row, where there is no movement yet
+    first = np.isnan(shift(np.isnan(bars.high).astype(np.float64), 1))
+    plus = np.where(first, np.nan, np.where((up > down) & (up > 0.0), up, 0.0))
+    minus = np.where(first, np.nan, np.where((down > up) & (down > 0.0), down, 0.0))
     plus, minus = wilder(plus, period), wilder(minus, period)
     spread = ratio(plus - minus, plus + minus)
     return spread, wilder(np.abs(spread), period)

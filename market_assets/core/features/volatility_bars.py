@@ -11,10 +11,7 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, HIGH_LOW, HIGH_LOW_CLOSE, Feature
-from market_assets.core.features.elementwise import ratio, shift
-from market_assets.core.features.extremes import rolling_max
-from market_assets.core.features.recursive import ema, wilder
-from market_assets.core.features.rolling import rolling_mean
+from market_assets.core.features.series import ema, ratio, rolling_max, rolling_mean, shift, wilder
 from market_assets.core.market.panel import Floats
 
 FEATURES = {

@@ -12,9 +12,7 @@ import numpy as np
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE_VOLUME, HIGH_LOW_CLOSE_VOLUME, VOLUME_ONLY, Feature
-from market_assets.core.features.elementwise import ratio, shift
-from market_assets.core.features.recursive import ema
-from market_assets.core.features.rolling import rolling_sum
+from market_assets.core.features.series import ema, ratio, rolling_sum, shift
 from market_assets.core.market.panel import Floats
 
 FEATURES = {
