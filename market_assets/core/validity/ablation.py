@@ -28,7 +28,7 @@ GATED = "sharpe"
 NOT_SHAPING = frozenset(
     {
         *("name", "version", "description", "owner", "features", "switched_on"),
-        *("validity", "sensitivity", "label_search", "gates", "drift", "diagnostics"),
+        *("validity", "sensitivity", "label_search", "second_stage", "gates", "drift", "diagnostics"),
     }
 )
 """Parts of an experiment's document that may differ between a report and who relies on it. A new part may not."""
