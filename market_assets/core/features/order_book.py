@@ -21,7 +21,7 @@ from market_assets.core.market.side import SideTable, Times
 QUOTE_SERIES = ("book_spread", "book_best_imbalance", "book_flow")
 """What best quotes give; a book of five levels gives ``LIMITS``, all of them."""
 
-LIMITS = dict.fromkeys((*QUOTE_SERIES, "book_imbalance", "book_flow_five"), 1.0)
+LIMITS: dict[str, float] = dict.fromkeys((*QUOTE_SERIES, "book_imbalance", "book_flow_five"), 1.0)
 """Days: a figure of the bar's own day."""
 
 CONT, XU = "Cont, Kukanov & Stoikov 2014", "Xu, Gould & Howison 2018; Cont, Cucuringu & Zhang 2023"
