@@ -33,6 +33,15 @@ from market_assets.resources.compute import ComputeResource
 from market_assets.resources.governance import Governance
 from market_assets.resources.warehouse import Warehouse
 
+LIFT = ("figure", "with_it", "without", "lift", "low", "high", "pvalue")
+SHOWN = {
+    "account": LIFT,
+    "forecast": LIFT,
+    "reliability": ("lower", "upper", "count", "mean_forecast", "frequency"),
+    "blocks": ("key", "taught", "judged", "cause"),
+}
+"""Columns of every table, in order."""
+
 
 def build_second_stage(experiment: Experiment, policy: DataPolicy) -> dg.AssetsDefinition:
     """The second-stage asset of one experiment."""
@@ -128,13 +137,13 @@ def _identity(work: FoldWork) -> str:
 
 def rows_of(payload: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The report as tables, one record a row: the account, the trades, the forecast, reliability and blocks."""
-    lifts = {"account": payload["account"], "forecast": payload["forecast"]}
-    return {
-        **{name: [dict(one) for one in found.values()] for name, found in lifts.items()},
-        "trades": [{"figure": name, "value": value} for name, value in payload["trades"].items()],
-        "reliability": [dict(one) for one in payload["reliability"].get("bins", [])],
+    given = {
+        **{name: payload[name].values() for name in ("account", "forecast")},
+        "reliability": payload["reliability"].get("bins", []),
         "blocks": [{**one, "cause": one["cause"] or "-"} for one in payload["blocks"]],
     }
+    rows = {name: [{column: one[column] for column in SHOWN[name]} for one in found] for name, found in given.items()}
+    return {"trades": [{"figure": name, "value": value} for name, value in payload["trades"].items()], **rows}
 
 
 def _table(rows: list[dict[str, Any]]) -> dg.TableMetadataValue:
