@@ -5,10 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import polars as pl
 
 from benchmarks.peers.indicators import INDICATORS, series_of
@@ -21,6 +20,9 @@ from market_assets.core.features.trend import TREND
 from market_assets.core.features.volatility_bars import VOLATILITY_BARS
 from market_assets.core.features.volume import VOLUME
 from market_assets.core.market.panel import Floats, Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLASSIC = fused_family("classic", version="1", groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL))
 """The family technical without its institutional set: more columns than the peers are asked for."""
@@ -110,6 +112,9 @@ def calls(panel: Panel, slow: bool) -> dict[str, Callable[[], object]]:
         frame = polars_frame(panel, series)
         found["polars-talib"] = lambda: polars_columns(frame)
     if slow and installed("pandas-ta-classic"):
+        # here, not above: the process whose peak is read computes ours alone
+        import pandas as pd
+
         frames = [pd.DataFrame(own) for own in series]
         found["pandas-ta-classic"] = lambda: pandas_columns(frames)
     return found

@@ -47,14 +47,17 @@ def once(call: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def interleaved(calls: Mapping[str, Callable[[], object]], rounds: int, warm: bool = False) -> dict[str, float]:
     """Median seconds of every call over rounds in which each is made once: load of the machine meets all of them.
 
-    One round before is not counted (it compiles).
+    One round before is not counted (it compiles). ``warm`` makes every call once more just before it is timed: where
+    memory is large, none then waits for pages that the machine took back since, or gets those of the one before it.
     """
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for number in range(rounds + 1):
         for name, call in calls.items():
+            if warm:
+                call()
             seconds = once(call)
             if number:
                 taken[name].append(seconds)
