@@ -77,6 +77,7 @@ def test_every_asset_but_those_started_by_hand_carries_the_condition(done_world:
     assert specs.pop(keys.ablation("tiny")) is None
     assert specs.pop(keys.label_search("tiny")) is None
     assert specs.pop(keys.meta_labels("tiny")) is None
+    assert specs.pop(keys.second_stage("tiny")) is None
     assert {condition.get_label() for condition in specs.values()} == {label}
 
 
