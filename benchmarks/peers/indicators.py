@@ -83,7 +83,7 @@ def _same(raw: Floats, _: Series) -> Floats:
 
 BAR = "high low close"
 NO_PEER = ("hurst_60", "permutation_entropy_60", "percentile_60", "skew_20")
-"""Columns of the 75 for which TA-Lib has nothing; ours computes them all the same."""
+"""Columns of ours for which TA-Lib has nothing."""
 
 INDICATORS = (
     _i("sma_gap_10", "SMA", "close", _gap, timeperiod=10),

@@ -1,17 +1,19 @@
-"""The classic technical set (75 columns) against TA-Lib, polars-talib and pandas-ta-classic."""
+"""The classic technical set (71 columns) against TA-Lib, polars-talib and pandas-ta-classic."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from benchmarks.peers.indicators import INDICATORS, series_of
+from benchmarks.peers.indicators import INDICATORS, NO_PEER, series_of
 from benchmarks.peers.random_panel import age_of_rows
+from market_assets.core.features.base import Group
 from market_assets.core.features.fused.family import fused_family
 from market_assets.core.features.momentum import MOMENTUM
 from market_assets.core.features.pattern import PATTERN
@@ -24,10 +26,20 @@ from market_assets.core.market.panel import Floats, Panel
 if TYPE_CHECKING:
     import pandas as pd
 
-CLASSIC = fused_family("classic", version="1", groups=(TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL))
-"""The family technical without its institutional set: more columns than the peers are asked for."""
+
+def with_peers(group: Group) -> Group:
+    """The group without the columns that no peer has."""
+    return replace(group, features={name: one for name, one in group.features.items() if name not in NO_PEER})
+
+
+GROUPS = (TREND, MOMENTUM, VOLATILITY_BARS, VOLUME, PATTERN, STATISTICAL)
+WHOLE = fused_family("classic_whole", version="1", groups=GROUPS)
+"""The family technical without its institutional set: four columns more than the peers are asked for."""
+CLASSIC = fused_family("classic", version="1", groups=tuple(with_peers(group) for group in GROUPS))
+"""The columns that every peer is asked for."""
 FORGOTTEN = 400
 """Bars after which two recursive means that began differently agree to 1e-6."""
+MORE = "ours, with four columns that no peer has"
 PEERS = {"TA-Lib": "talib", "polars-talib": "polars_talib", "pandas-ta-classic": "pandas_ta_classic"}
 
 
@@ -104,7 +116,10 @@ def pandas_columns(frames: list[pd.DataFrame]) -> int:
 def calls(panel: Panel, slow: bool) -> dict[str, Callable[[], object]]:
     """What is timed: ours, and every peer that is installed; ``slow`` adds pandas-ta-classic."""
     warnings.simplefilter("ignore")
-    found: dict[str, Callable[[], object]] = {"ours": lambda: CLASSIC.compute(panel)}
+    found: dict[str, Callable[[], object]] = {
+        "ours": lambda: CLASSIC.compute(panel),
+        MORE: lambda: WHOLE.compute(panel),
+    }
     series = every_series(panel)
     if installed("TA-Lib"):
         found["TA-Lib"] = lambda: talib_columns(panel, series)

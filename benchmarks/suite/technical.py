@@ -36,7 +36,7 @@ def run(options: Options) -> Result:
         figures.append(Figure(f"peak memory, {size}", peak, "MiB", Limit("<=", MOST_MIB, "performance demand")))
         for name, value in seconds.items():
             times.append((size, name, value, value / seconds["ours"]))
-            if name != "ours":
+            if name in DEMANDS:
                 limit = Limit(">=", DEMANDS[name], "performance demand")
                 figures.append(Figure(f"times faster than {name}, {size}", value / seconds["ours"], "x", limit))
     return Result(
