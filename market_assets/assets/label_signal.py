@@ -12,7 +12,7 @@ from market_assets.assets.seeding import compute_for
 from market_assets.core.identity import fingerprint
 from market_assets.core.market.panel import Floats, Panel
 from market_assets.core.search.label_space import OUT_OF_FOLD
-from market_assets.core.search.signals import feature_signal, score_signal
+from market_assets.core.search.signals import check_feature, feature_signal, score_signal
 from market_assets.experiments.spec import DataPolicy, Experiment
 from market_assets.resources.artifacts import Artifacts
 from market_assets.resources.compute import ComputeResource
@@ -40,7 +40,8 @@ def load_signal(
     """Walk-forward scores before calibration, which take many values, of the best candidate; or a proven feature."""
     source = experiment.label_search.signal
     if source != OUT_OF_FOLD:
-        require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+        used = [check_feature(source)[0]]
+        require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, used))
         return Signal(feature_signal(panel, source), "feature", fingerprint(feature=source))
     work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
     score = load_out_of_fold(warehouse, artifacts, snapshot_id, experiment.name)[work.family].walk_forward_raw

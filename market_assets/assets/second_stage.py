@@ -74,7 +74,7 @@ def build_second_stage(experiment: Experiment, policy: DataPolicy) -> dg.AssetsD
     ) -> dg.MaterializeResult:
         snapshot_id = context.partition_key
         with measured() as figures:
-            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy))
+            require("leakage", snapshot_id, leakage_verdict(warehouse, snapshot_id, policy, experiment.features))
             work = judged_work(warehouse, artifacts, experiment, snapshot_id, compute_for(experiment, compute))
             known = warehouse.reports.latest(KIND, snapshot_id, experiment.name)
             if known is not None and known.payload["fingerprint"] == _identity(work):

@@ -37,35 +37,31 @@ def ablate(
     if json and markdown:
         raise BadInputError("options", "--json and --markdown exclude each other")
     from market_assets.assets.ablation import KIND, families_of
-    from market_assets.assets.backtest import KIND as BACKTEST
     from market_assets.automation.layers import ablation_layer
-    from market_assets.cli.layers import drive
+    from market_assets.cli.on_demand import judged_report
     from market_assets.cli.progress import progress_shown
-    from market_assets.cli.report import newest_snapshot
     from market_assets.cli.session import open_session
 
     with open_session() as session:
         chosen = session.experiment(experiment)
         families = families_of(chosen, [name.strip() for name in sets.split(",") if name.strip()])
-        name = snapshot_id or newest_snapshot(session, experiment)
-        if session.warehouse.reports.latest(BACKTEST, name, experiment) is None:
-            raise BadInputError("no_report", f"snapshot {name} has no backtest of {experiment}; run the graph first")
-        before = session.governance.ledger().count(name)
-        with progress_shown():
-            drive(session, [ablation_layer(name, chosen, families)])
-        stored = session.warehouse.reports.latest(KIND, name, experiment)
-        count = session.governance.ledger().count(name)
-    assert stored is not None
-    trials = {"fits": count.fits, "configurations": count.configurations, "new": count.fits - before.fits}
+        found = judged_report(
+            session,
+            experiment,
+            snapshot_id,
+            KIND,
+            lambda name: ablation_layer(name, chosen, families),
+            progress_shown(),
+        )
     if json:
-        facts = {"experiment": experiment, "snapshot_id": name, "report": stored.content_hash, "trials": trials}
-        emit({**facts, **stored.payload})
+        emit(found.document(experiment))
     elif markdown:
         from market_assets.reporting.report import render_ablation
 
-        typer.echo(render_ablation(f"{experiment}: feature families on snapshot {name}", stored.payload), nl=False)
+        title = f"{experiment}: feature families on snapshot {found.snapshot_id}"
+        typer.echo(render_ablation(title, found.payload), nl=False)
     else:
-        _print(name, stored.payload, stored.content_hash, trials)
+        _print(found.snapshot_id, found.payload, found.report, found.trials)
 
 
 def _print(snapshot_id: str, payload: Mapping[str, Any], report: str, trials: Mapping[str, int]) -> None:

@@ -9,7 +9,6 @@ import typer
 
 from market_assets.cli.options import ExperimentName, Json
 from market_assets.cli.output import emit, people, table
-from market_assets.core.errors import BadInputError
 from market_assets.core.identifiers import check_name
 
 
@@ -27,28 +26,18 @@ def sensitivity(
     """
     if snapshot_id is not None:
         check_name(snapshot_id)
-    from market_assets.assets.backtest import KIND as BACKTEST
     from market_assets.assets.sensitivity import KIND
     from market_assets.automation.layers import sensitivity_layer
-    from market_assets.cli.layers import drive
-    from market_assets.cli.report import newest_snapshot
+    from market_assets.cli.on_demand import judged_report
     from market_assets.cli.session import open_session
 
     with open_session() as session:
         chosen = session.experiment(experiment)
-        name = snapshot_id or newest_snapshot(session, experiment)
-        if session.warehouse.reports.latest(BACKTEST, name, experiment) is None:
-            raise BadInputError("no_report", f"snapshot {name} has no backtest of {experiment}; run the graph first")
-        before = session.governance.ledger().count(name)
-        drive(session, [sensitivity_layer(name, chosen)])
-        stored = session.warehouse.reports.latest(KIND, name, experiment)
-        count = session.governance.ledger().count(name)
-    assert stored is not None
-    trials = {"fits": count.fits, "configurations": count.configurations, "new": count.fits - before.fits}
+        found = judged_report(session, experiment, snapshot_id, KIND, lambda name: sensitivity_layer(name, chosen))
     if json:
-        emit({"experiment": experiment, "snapshot_id": name, "trials": trials, **stored.payload})
+        emit(found.document(experiment))
     else:
-        _print(name, stored.payload, trials)
+        _print(found.snapshot_id, found.payload, found.trials)
 
 
 def _print(snapshot_id: str, payload: Mapping[str, Any], trials: Mapping[str, int]) -> None:

@@ -223,9 +223,8 @@ def mean_true_range(high, low, close, window, out):  # pragma: no cover - compil
         true_range[k] = max(spread, max(up, down)) + 0.0 * (spread + up + down)
     total = out[window:]
     total[:] = 0.0
-    for lag in range(
-        0, window - 3 if size > 0 else 0, 4
-    ):  # four at a time, oldest first: the order decides the last digit
+    # four at a time, oldest first: the order decides the last digit
+    for lag in range(0, window - 3 if size > 0 else 0, 4):
         one, two = true_range[lag : lag + size], true_range[lag + 1 : lag + 1 + size]
         three, four = true_range[lag + 2 : lag + 2 + size], true_range[lag + 3 : lag + 3 + size]
         for k in range(size):
