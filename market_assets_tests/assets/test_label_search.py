@@ -110,6 +110,18 @@ def test_a_feature_can_be_the_signal(world: World) -> None:
     assert max(one["probability"] for one in payload["ranking"]) < 0.95
 
 
+def test_a_feature_that_was_never_proven_is_no_signal(world: World) -> None:
+    """The snapshot holds no funding rates: the leakage gate is closed for them, and no label is tried."""
+    changed, clean = asked(world, signal="derivatives/funding_rate"), world.snapshot(CLEAN_AT)
+    before, _ = counts(world)
+    result = changed.materialize(keys.label_search("tiny"), clean)
+    assert not result.success
+    (text,) = failures(result)
+    assert text.startswith(f"leakage gate refused snapshot {clean}")
+    assert "Family derivatives" in text
+    assert counts(world)[0] == before
+
+
 def test_a_person_starts_it(done_world: World) -> None:
     """No layer of a run holds it, no asset waits for it, and the daemon has no condition to request it by."""
     key = keys.label_search("tiny")
