@@ -58,10 +58,11 @@ class Clock:
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Add what happens inside to ``name``."""
-        begin, used = time.perf_counter(), self._used()
+        used, begin = self._used(), time.perf_counter()
         yield
+        wall = time.perf_counter() - begin  # looking at processes takes some milliseconds: not counted
         total = self.seconds.setdefault(name, {"wall": 0.0, "cores": 0.0})
-        total["wall"] += time.perf_counter() - begin
+        total["wall"] += wall
         total["cores"] += self._used() - used
 
 

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from market_assets.assets.display import rounded
 from market_assets.assets.panel import load_panel
 from market_assets.core.features.base import Family
-from market_assets.core.features.chunks import Chunk, Prefixes, chunks_of
+from market_assets.core.features.chunks import Prefixes, chunks_of
 from market_assets.core.features.since import compute_since
 from market_assets.core.identity import fingerprint
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Floats, Panel
 from market_assets.resources.warehouse import Warehouse
 from market_assets.stores.feature_chunks import Chunked
+from market_assets.stores.feature_lookup import Place
 from market_assets.stores.features import WRITE_BYTES
 from market_assets.stores.recent import Recent
 from market_assets.stores.snapshots import SnapshotManifest
@@ -57,8 +58,7 @@ def store_family(warehouse: Warehouse, manifest: SnapshotManifest, family: Famil
     panel = load_panel(warehouse, manifest)
     prefixes = _prefixes.get(manifest.content_hash, lambda: Prefixes.of(panel))
     chunks = {name: found for name, found in chunks_of(family, panel, prefixes).items() if name in wanted}
-    known = warehouse.features.stored_chunks(family.name, [one.key for found in chunks.values() for one in found])
-    kept = {name: _leading(found, known) for name, found in chunks.items()}
+    kept = warehouse.features.leading(family.name, chunks)
     first = panel.offsets[1:].copy()
     for index, name in enumerate(panel.symbols):
         if name in wanted and kept[name] < len(chunks[name]):
@@ -69,7 +69,7 @@ def store_family(warehouse: Warehouse, manifest: SnapshotManifest, family: Famil
             name = panel.symbols[index]
             new, count = chunks[name][kept[name] :], int(panel.offsets[index + 1] - panel.offsets[index])
             blocks[name] = Chunked(
-                stored=tuple(one.key for one in chunks[name][: kept[name]]),
+                after=Place(kept[name], chunks[name][kept[name] - 1].key) if kept[name] else None,
                 keys=tuple(one.key for one in new),
                 sizes=tuple(one.stop - one.start for one in new),
                 ts=panel.ts[first[index] : panel.offsets[index + 1]],
@@ -81,11 +81,6 @@ def store_family(warehouse: Warehouse, manifest: SnapshotManifest, family: Famil
         prints = {name: wanted[name] for name in blocks}
         warehouse.features.write(snapshot_id, family.name, family.version, family.names, prints, blocks)
     return result
-
-
-def _leading(chunks: Sequence[Chunk], known: set[str]) -> int:
-    """How many chunks from the first on are stored."""
-    return next((place for place, one in enumerate(chunks) if one.key not in known), len(chunks))
 
 
 def _batches(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from market_assets.core.errors import IntegrityError
 from market_assets.core.identity import canonical_json
 from market_assets.stores.copy import copy_rows
+from market_assets.stores.feature_lookup import Place
 
 Times = NDArray[np.datetime64]
 Values = NDArray[np.float64]
@@ -37,39 +38,30 @@ class Chunked:
 
     Parameters
     ----------
-    stored : keys of the chunks that come first and are in the store; their rows are not given.
+    after : the last of the chunks that come first and are in the store, whose rows are not given; None = none are.
     keys, sizes : key and number of rows of the chunks that follow.
     ts, values : their rows, shapes (sum(sizes),) and (sum(sizes), n_names); NaN allowed, infinity not.
     """
 
-    stored: tuple[str, ...]
+    after: Place | None
     keys: tuple[str, ...]
     sizes: tuple[int, ...]
     ts: Times
     values: Values
 
     def without(self, keys: Container[str]) -> Chunked:
-        """The chunks given that are not among ``keys``; nothing counts as stored."""
+        """The chunks given that are not among ``keys``."""
         kept = [part for part in self.parts() if part[0] not in keys]
         if len(kept) == len(self.keys):
-            return replace(self, stored=())
+            return self
         rows = np.concatenate([np.arange(part.start, part.stop) for _, part in kept] or [np.arange(0)])
         sizes = tuple(part.stop - part.start for _, part in kept)
-        return Chunked((), tuple(key for key, _ in kept), sizes, self.ts[rows], self.values[rows])
+        return Chunked(self.after, tuple(key for key, _ in kept), sizes, self.ts[rows], self.values[rows])
 
     def parts(self) -> list[tuple[str, slice]]:
         """Key and rows of the chunks that are given."""
         edges = np.cumsum([0, *self.sizes]).tolist()
         return [(key, slice(low, high)) for key, (low, high) in zip(self.keys, pairwise(edges), strict=True)]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A chunk of the store: its number, rows and content hash."""
-
-    chunk: int
-    rows: int
-    content_hash: str
 
 
 @dataclass(frozen=True)
@@ -126,16 +118,10 @@ def block_hash(hashes: Sequence[str]) -> str:
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def known_chunks(connection: psycopg.Connection, family: str, keys: Sequence[str]) -> dict[str, Known]:
-    """The chunks of ``keys`` that are stored, by key."""
-    query = "SELECT key, chunk, rows, content_hash FROM feature_chunk WHERE family = %s AND key = ANY(%s::text[])"
-    return {row[0]: Known(*row[1:]) for row in connection.execute(query, (family, list(keys)))}
-
-
 def add_chunks(
     connection: psycopg.Connection, family: str, names: Sequence[str], symbols: Mapping[str, Chunked]
-) -> dict[str, Known]:
-    """Write every chunk given, with two COPYs, and count what was written; all chunks, by key.
+) -> dict[str, int]:
+    """Write every chunk given, with two COPYs, and count what was written; their numbers, by key.
 
     Raises
     ------
@@ -146,20 +132,21 @@ def add_chunks(
     total = sum(len(item.keys) for item in symbols.values())
     query = "SELECT nextval('feature_chunk_chunk_seq') FROM generate_series(1, %s)"
     numbers = iter([row[0] for row in connection.execute(query, (total,))])
-    ledger, rows = [], []
+    ledger, rows, written = [], [], {}
     for symbol, item in symbols.items():
         micros = micros_of(item.ts)
         for key, part in item.parts():
-            known = Known(next(numbers), part.stop - part.start, content_hash(micros[part], item.values[part]))
-            ledger.append((known.chunk, symbol, key, item.ts[part][[0, -1]], known.rows, known.content_hash))
-            found[key] = known
-        chunk = np.repeat([found[key].chunk for key in item.keys], item.sizes)
-        rows.append((len(item.ts), (chunk, symbol, item.ts, item.values)))
+            chunk = found[key] = next(numbers)
+            written[chunk] = part.stop - part.start
+            digest = content_hash(micros[part], item.values[part])
+            ledger.append((chunk, symbol, key, item.ts[part][[0, -1]], written[chunk], digest))
+        chunks = np.repeat(np.array([found[key] for key in item.keys], np.int64), item.sizes)
+        rows.append((len(item.ts), (chunks, symbol, item.ts, item.values)))
     with connection.cursor() as cursor, cursor.copy(f"COPY feature_chunk ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
         for chunk, symbol, key, (first, last), size, digest in ledger:
             copy.write_row((chunk, family, symbol, key, f"{first}Z", f"{last}Z", size, digest))
     copy_rows(connection, "feature_row", ("chunk", "symbol", "ts", "values"), rows)
-    _verify(connection, {known.chunk: known.rows for known in found.values()})
+    _verify(connection, written)
     return found
 
 

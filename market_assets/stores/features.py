@@ -8,26 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from market_assets.core.errors import IntegrityError
+from market_assets.core.features.chunks import Chunk
 from market_assets.core.identifiers import check_name
 from market_assets.stores.blocks import BlockTable
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import (
-    Chunked,
-    Unheld,
-    add_chunks,
-    block_hash,
-    known_chunks,
-    sweep,
-    unheld,
-)
+from market_assets.stores.feature_blocks import Heading, add_blocks, taken_over
+from market_assets.stores.feature_chunks import Chunked, Unheld, add_chunks, sweep, unheld
 from market_assets.stores.feature_frames import Block, FeatureFrame, names_of, read_blocks
+from market_assets.stores.feature_lookup import known_chunks, leading
 from market_assets.stores.recent import Recent
 
 TABLE = BlockTable(rows="feature", blocks="feature_block", axis="family")
-_ADD_BLOCK = """
-INSERT INTO feature_block (snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
 WRITE_BYTES = 128 * 2**20
 """Values that a caller should give at a time."""
 
@@ -46,10 +37,10 @@ class FeatureStore:
 
     database: Database
 
-    def stored_chunks(self, family: str, keys: Sequence[str]) -> set[str]:
-        """Those of ``keys`` whose chunks are stored."""
+    def leading(self, family: str, chunks: Mapping[str, Sequence[Chunk]]) -> dict[str, int]:
+        """How many chunks from the first on are stored and in a block, by symbol."""
         with self.database.transaction() as connection:
-            return set(known_chunks(connection, check_name(family), keys))
+            return leading(connection, check_name(family), chunks)
 
     def write(
         self,
@@ -83,30 +74,25 @@ class FeatureStore:
         given = {symbol: _checked(symbol, names, item) for symbol, item in symbols.items()}
         with self.database.transaction() as connection:
             TABLE.lock(connection, check_name(family))
+            before = taken_over(connection, family, given)
             missing, replaced = TABLE.missing(connection, check_name(snapshot_id), family, wanted)
             if not missing:
                 return {}
-            keys = [key for symbol in missing for key in (*given[symbol].stored, *given[symbol].keys)]
-            known = known_chunks(connection, family, keys)
-            fresh = {symbol: given[symbol].without(known) for symbol in missing}
-            known |= add_chunks(connection, family, names, fresh)
-            blocks, hashes = [], {}
-            for symbol in missing:
-                item = given[symbol]
-                if gone := [key for key in item.stored if key not in known]:
-                    raise IntegrityError(
-                        f"features of {symbol} ({family}): chunk {gone[0][:12]} is not stored; run again"
-                    )
-                held = [known[key] for key in (*item.stored, *item.keys)]
-                rows, hashes[symbol] = sum(one.rows for one in held), block_hash([one.content_hash for one in held])
-                chunks = np.array([one.chunk for one in held], np.int64)
-                key = (snapshot_id, family, symbol, version, list(names), wanted[symbol])
-                blocks.append((*key, rows, hashes[symbol], chunks))
-            with connection.cursor() as cursor:
-                cursor.executemany(_ADD_BLOCK, blocks)
+            if gone := [symbol for symbol in missing if symbol not in before]:
+                raise IntegrityError(
+                    f"features of {gone[0]} ({family}): a chunk that counts as stored is not stored; run again"
+                )
+            items = {symbol: given[symbol] for symbol in missing}
+            known = known_chunks(connection, family, ((name, key) for name, item in items.items() for key in item.keys))
+            known |= add_chunks(connection, family, names, {name: item.without(known) for name, item in items.items()})
+            chunks = {
+                name: np.concatenate([before[name], np.array([known[key] for key in item.keys], np.int64)])
+                for name, item in items.items()
+            }
+            hashes = add_blocks(connection, Heading(snapshot_id, family, version, tuple(names)), wanted, chunks)
             if replaced:
                 sweep(connection, family)
-        if len(missing) == len(given) and not any(item.stored for item in given.values()):
+        if len(missing) == len(given) and not any(item.after for item in given.values()):
             _keep(tuple(names), {symbol: (item.ts, item.values) for symbol, item in given.items()}, hashes)
         return hashes
 

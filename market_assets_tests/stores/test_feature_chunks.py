@@ -16,7 +16,8 @@ from market_assets.core.identity import hash_arrays
 from market_assets.services.embedded import Services
 from market_assets.stores import features
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import Chunked, Unheld, known_chunks, micros_of
+from market_assets.stores.feature_chunks import Chunked, Unheld, micros_of
+from market_assets.stores.feature_lookup import Place, known_chunks
 from market_assets.stores.features import TABLE, FeatureStore
 from market_assets.stores.migrate import migrate, migrations
 from market_assets.stores.recent import Recent
@@ -35,11 +36,12 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def chunked(symbol: str, sizes: tuple[int, ...], stored: int = 0) -> Chunked:
-    """The rows of a symbol in chunks of ``sizes``; of the first ``stored`` ones the keys alone."""
+    """The rows of a symbol in chunks of ``sizes``; the first ``stored`` ones count as stored."""
     rows = np.random.default_rng(len(symbol)).normal(size=(sum(sizes), len(NAMES)))
     keys = tuple(hashlib.sha256(f"{symbol} {number}".encode()).hexdigest() for number in range(len(sizes)))
     skip = sum(sizes[:stored])
-    return Chunked(keys[:stored], keys[stored:], sizes[stored:], times(sum(sizes))[skip:], rows[skip:])
+    after = Place(stored, keys[stored - 1]) if stored else None
+    return Chunked(after, keys[stored:], sizes[stored:], times(sum(sizes))[skip:], rows[skip:])
 
 
 def counts(database: Database) -> tuple[int, int]:
@@ -67,19 +69,31 @@ def test_a_chunk_is_stored_once(database: Database):
     assert counts(database) == (7, 86)
 
 
-def test_stored_chunks_are_those_of_the_family(database: Database):
-    """Another family has none of them."""
-    store, item = FeatureStore(database), chunked("A", (20, 5))
-    store.write("s1", "regime", "1", NAMES, FIRST, {"A": item})
-    assert store.stored_chunks("regime", [*item.keys, NEXT]) == set(item.keys)
-    assert store.stored_chunks("technical", item.keys) == set()
-
-
 def test_a_chunk_that_counts_as_stored_must_be_there(database: Database):
     """Rows that nobody gave cannot be stood in for; nothing is stored."""
     with pytest.raises(IntegrityError, match="is not stored; run again"):
         FeatureStore(database).write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5), stored=1)})
     assert counts(database) == (0, 0)
+
+
+def test_a_block_that_is_replaced_gives_its_chunks_to_the_new_one(database: Database):
+    """What counts as stored is looked up before the old block goes, though nobody else holds it."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5))})
+    store.write("s1", "regime", "1", NAMES, SECOND, {"A": chunked("A", (20, 5, 9), stored=1)})
+    assert counts(database) == (3, 34)
+    assert store.read("s1", "regime", ["A"]).values.tobytes() == chunked("A", (20, 5, 9)).values.tobytes()
+
+
+def test_a_beginning_with_a_hole_is_not_taken_over(database: Database):
+    """A chunk taken out of the ledger: no new block may stand on the rest."""
+    store = FeatureStore(database)
+    store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9))})
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM feature_chunk WHERE rows = 20")
+    with pytest.raises(IntegrityError, match="1 chunks of its block are not stored"):
+        store.write("s2", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9, 7), stored=3)})
+    assert store.fingerprints("s2", "regime") == {}
 
 
 def test_what_no_block_holds_is_deleted(database: Database):
@@ -122,7 +136,7 @@ def test_the_sweep_waits_for_a_writer(database: Database):
     with ThreadPoolExecutor(1) as pool:
         with database.transaction() as writer:
             TABLE.lock(writer, "regime")
-            assert set(known_chunks(writer, "regime", item.keys)) == set(item.keys)
+            assert set(known_chunks(writer, "regime", [("A", key) for key in item.keys])) == set(item.keys)
             writer.execute(
                 "INSERT INTO feature_block "
                 "(snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks) "

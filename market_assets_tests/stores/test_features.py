@@ -43,7 +43,7 @@ def blocks(symbols: list[str], n: int = 40, seed: int = 0) -> dict[str, Chunked]
         values[:5] = np.nan
         values[6, :3] = (-0.0, 5e-324, -1.7976931348623157e308)
         keys = tuple(named(symbol, n, seed, part) for part in range(3))
-        made[symbol] = Chunked((), keys, (10, 15, n + index - 25), times(n + index), values)
+        made[symbol] = Chunked(None, keys, (10, 15, n + index - 25), times(n + index), values)
     return made
 
 

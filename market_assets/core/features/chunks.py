@@ -8,8 +8,10 @@ adds rows has the same names for all closed months, and a revision changes the n
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,37 @@ class Chunk:
     start: int
     stop: int
     key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Chunks(Sequence[Chunk]):
+    """The months of one symbol, in the order of time; a key is made when its chunk is asked for.
+
+    Parameters
+    ----------
+    bounds : where the months begin, and the end.
+    before : what stands before the end of each.
+    begin : digest of what the keys have in common.
+    """
+
+    bounds: tuple[int, ...]
+    before: Sequence[bytes]
+    begin: hashlib._Hash
+
+    def __len__(self) -> int:
+        return len(self.before)
+
+    @overload
+    def __getitem__(self, index: int) -> Chunk: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Chunk, ...]: ...
+    def __getitem__(self, index: int | slice) -> Chunk | tuple[Chunk, ...]:
+        if isinstance(index, slice):
+            return tuple(self[place] for place in range(*index.indices(len(self))))
+        place = range(len(self))[index]
+        digest = self.begin.copy()
+        digest.update(self.before[place])
+        return Chunk(self.bounds[place], self.bounds[place + 1], digest.hexdigest())
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +100,7 @@ class Prefixes:
         return Prefixes(tuple(bounds), tuple(own), tuple(whole))
 
 
-def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tuple[Chunk, ...]]:
+def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, Chunks]:
     """Chunks of every symbol, in the order of time.
 
     The key of a family that treats every symbol by itself covers that symbol's rows alone. Where a family reads side
@@ -83,25 +116,23 @@ def chunks_of(family: Family, panel: Panel, prefixes: Prefixes) -> dict[str, tup
     for index, symbol in enumerate(panel.symbols):
         digest = base.copy()
         digest.update(canonical_json(symbol))
-        edges = prefixes.bounds[index]
-        before = (prefixes.own if family.per_symbol else prefixes.whole)[index]
-        found[symbol] = tuple(
-            Chunk(low, high, _joined(digest, prefix + known))
-            for (low, high), prefix, known in zip(pairwise(edges), before, side[index], strict=True)
-        )
+        before: Sequence[bytes] = (prefixes.own if family.per_symbol else prefixes.whole)[index]
+        if side is not None:
+            before = [prefix + known for prefix, known in zip(before, side[index], strict=True)]
+        found[symbol] = Chunks(prefixes.bounds[index], before, digest)
     return found
 
 
-def _side_known(family: Family, panel: Panel, prefixes: Prefixes) -> list[list[bytes]]:
+def _side_known(family: Family, panel: Panel, prefixes: Prefixes) -> list[list[bytes]] | None:
     """For every month of every symbol: digests of what was known of its own side rows and of the market's at its end.
 
-    Nothing where the family reads no side series, or the panel holds none of them.
+    None where the family reads no side series, or the panel holds none of them.
     """
-    last = [panel.ts[np.array(edges[1:], dtype=np.int64) - 1] for edges in prefixes.bounds]
     wanted = sorted(side_series(family))
     rows = None if panel.side is None or not wanted else panel.side.take(np.isin(panel.side.series, wanted))
     if rows is None or rows.n_rows == 0:
-        return [[b""] * times.size for times in last]
+        return None
+    last = [panel.ts[np.array(edges[1:], dtype=np.int64) - 1] for edges in prefixes.bounds]
     everyone = _learned(rows.take(rows.symbol == EVERYONE), np.unique(np.concatenate(last)))
     own = (_learned(rows.take(rows.symbol == symbol), times) for symbol, times in zip(panel.symbols, last, strict=True))
     return [[mine[time] + everyone[time] for time in times] for mine, times in zip(own, last, strict=True)]
@@ -119,12 +150,6 @@ def _learned(rows: SideTable, times: Times) -> dict[np.datetime64, bytes]:
         digest.update(table[start:stop].tobytes())
         found[time], start = digest.copy().digest(), int(stop)
     return found
-
-
-def _joined(digest: hashlib._Hash, prefix: bytes) -> str:
-    one = digest.copy()
-    one.update(prefix)
-    return one.hexdigest()
 
 
 def _row_matrix(panel: Panel) -> NDArray[np.int64]:

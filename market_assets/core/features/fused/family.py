@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,11 @@ from market_assets.core.features.fused import kernel
 from market_assets.core.features.fused.tape import Tape, make_tape
 from market_assets.core.features.fused.trace import Trace
 from market_assets.core.market.panel import Floats, Panel
+
+THREADS = 2
+"""Threads that share the symbols of a large panel; every symbol has memory of its own, so the bytes stay the same."""
+THREADED_ROWS = 200_000
+"""Rows of a panel from which threads pay."""
 
 
 class Tapes:
@@ -85,15 +91,26 @@ def fused_family(name: str, version: str, groups: tuple[Group, ...]) -> Family:
     def compute(panel: Panel) -> Floats:
         tape, rows = tapes.whole, panel.n_rows
         longest = int(np.diff(panel.offsets).max(initial=0))
+        threads = THREADS if rows >= THREADED_ROWS else 1
         # feature-major storage: each feature is written and later read as one contiguous run; scratch lies behind
-        memory = np.empty(len(names) * rows + (tape.slots - len(names)) * longest)
+        kept, spare = len(names) * rows, (tape.slots - len(names)) * longest
+        memory = np.empty(kept + threads * spare)
         number = np.arange(tape.slots)
-        places = np.where(number < len(names), number * rows, len(names) * rows + (number - len(names)) * longest)
         step = (number < len(names)).astype(np.int64)
-        for index in range(len(panel.symbols)):
-            start = panel.rows(index).start
-            kernel.run(tape.code, tape.numbers, places + step * start, _columns(Bars.of(panel, index)), memory)
-        return memory[: len(names) * rows].reshape(len(names), rows).T
+
+        def work(thread: int) -> None:
+            scratch = kept + thread * spare + (number - len(names)) * longest
+            places = np.where(number < len(names), number * rows, scratch)
+            for index in range(thread, len(panel.symbols), threads):
+                start = panel.rows(index).start
+                kernel.run(tape.code, tape.numbers, places + step * start, _columns(Bars.of(panel, index)), memory)
+
+        if threads == 1:
+            work(0)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(work, range(threads)))
+        return memory[:kept].reshape(len(names), rows).T
 
     def since(panel: Panel, first: NDArray[np.int64]) -> Floats:
         counts = panel.offsets[1:] - first

@@ -521,7 +521,7 @@ def _at(memory: Floats, start: int, n: int) -> Floats:
     return memory[start : start + n]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", nogil=True)
 def run(
     code: NDArray[np.int64],
     numbers: Floats,

@@ -11,6 +11,7 @@ import pytest
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, Feature
+from market_assets.core.features.fused import family
 from market_assets.core.features.fused.family import fused_family
 from market_assets.core.features.institutional import INSTITUTIONAL
 from market_assets.core.features.momentum import MOMENTUM
@@ -115,3 +116,20 @@ def test_groups_may_not_share_a_name() -> None:
     group = Group({"a": Feature("toy", "own", CLOSE, 0)}, lambda bars: {"a": bars.close})
     with pytest.raises(ValueError, match="repeat"):
         fused_family("toy", "1", (group, group))
+
+
+@pytest.mark.parametrize("threads", [2, 3, 20])
+def test_threads_give_the_same_bytes(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Symbols of a large panel are worked through side by side, also when there are more threads than symbols."""
+    alone = TECHNICAL.compute(panel()).tobytes()
+    monkeypatch.setattr(family, "THREADED_ROWS", 0)
+    monkeypatch.setattr(family, "THREADS", threads)
+    assert TECHNICAL.compute(panel()).tobytes() == alone
+
+
+def test_a_failure_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that a thread could not compute is returned as a value."""
+    monkeypatch.setattr(family, "THREADED_ROWS", 0)
+    monkeypatch.setattr(family.kernel, "run", lambda *_: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        TECHNICAL.compute(panel())
