@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from market_assets.core.errors import IntegrityError
 from market_assets.core.identity import canonical_json
 from market_assets.stores.copy import copy_rows
-from market_assets.stores.feature_lookup import Place
+from market_assets.stores.feature_lookup import Beginning, Place, Stored
 
 Times = NDArray[np.datetime64]
 Values = NDArray[np.float64]
-_COLUMNS = ("chunk", "family", "symbol", "key", "first_ts", "last_ts", "rows", "content_hash")
+_COPY = """
+COPY feature_chunk (chunk, family, symbol, key, first_ts, last_ts, rows, content_hash, until_rows, until_hash)
+FROM STDIN
+"""
 _UNHELD = """
 FROM feature_chunk c WHERE NOT EXISTS (
     SELECT FROM feature_block b CROSS JOIN unnest(b.chunks) AS used (chunk)
@@ -113,15 +116,25 @@ def micros_of(ts: Times) -> NDArray[np.int64]:
     return ts.astype("datetime64[us]").astype(np.int64)
 
 
-def block_hash(hashes: Sequence[str]) -> str:
-    """Content hash of a block: over the content hashes of its chunks, in the order of time."""
-    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+def block_hash(hashes: Iterable[str], before: str = "") -> str:
+    """Content hash of a block from those of its chunks, in the order of time: each is joined to what came before.
+
+    So the hash of a longer block follows from that of its beginning, ``before``.
+    """
+    for content_hash in hashes:
+        before = hashlib.sha256((before + content_hash).encode()).hexdigest()
+    return before or hashlib.sha256(b"").hexdigest()
 
 
 def add_chunks(
-    connection: psycopg.Connection, family: str, names: Sequence[str], symbols: Mapping[str, Chunked]
-) -> dict[str, int]:
-    """Write every chunk given, with two COPYs, and count what was written; their numbers, by key.
+    connection: psycopg.Connection,
+    family: str,
+    names: Sequence[str],
+    symbols: Mapping[str, Chunked],
+    begins: Mapping[str, Beginning],
+    known: Mapping[str, Stored],
+) -> dict[str, tuple[Stored, ...]]:
+    """Write what is not ``known`` of the chunks given, with two COPYs, and count the rows; all those given, by symbol.
 
     Raises
     ------
@@ -129,24 +142,31 @@ def add_chunks(
         when a chunk has another number of rows than was written.
     """
     content_hash, found = ContentHash(names), {}
-    total = sum(len(item.keys) for item in symbols.values())
+    fresh = {symbol: item.without(known) for symbol, item in symbols.items()}
     query = "SELECT nextval('feature_chunk_chunk_seq') FROM generate_series(1, %s)"
+    total = sum(len(item.keys) for item in fresh.values())
     numbers = iter([row[0] for row in connection.execute(query, (total,))])
-    ledger, rows, written = [], [], {}
+    ledger, rows = [], []
     for symbol, item in symbols.items():
-        micros = micros_of(item.ts)
+        micros, last, chunks = micros_of(item.ts), begins[symbol].last, list[Stored]()
         for key, part in item.parts():
-            chunk = found[key] = next(numbers)
-            written[chunk] = part.stop - part.start
-            digest = content_hash(micros[part], item.values[part])
-            ledger.append((chunk, symbol, key, item.ts[part][[0, -1]], written[chunk], digest))
-        chunks = np.repeat(np.array([found[key] for key in item.keys], np.int64), item.sizes)
-        rows.append((len(item.ts), (chunks, symbol, item.ts, item.values)))
-    with connection.cursor() as cursor, cursor.copy(f"COPY feature_chunk ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-        for chunk, symbol, key, (first, last), size, digest in ledger:
-            copy.write_row((chunk, family, symbol, key, f"{first}Z", f"{last}Z", size, digest))
+            before, last = last, known.get(key)
+            if last is None:
+                size, digest = part.stop - part.start, content_hash(micros[part], item.values[part])
+                until = (size, "") if before is None else (before.until_rows + size, before.until_hash)
+                last = Stored(next(numbers), until[0], block_hash([digest], until[1]))
+                first, final = item.ts[part][[0, -1]]
+                ledger.append((last.chunk, family, symbol, key, f"{first}Z", f"{final}Z", size, digest, *last[1:]))
+            chunks.append(last)
+        found[symbol] = tuple(chunks)
+        new = [one.chunk for one, key in zip(chunks, item.keys, strict=True) if key not in known]
+        written = np.repeat(np.array(new, np.int64), fresh[symbol].sizes)
+        rows.append((len(written), (written, symbol, fresh[symbol].ts, fresh[symbol].values)))
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for line in ledger:
+            copy.write_row(line)
     copy_rows(connection, "feature_row", ("chunk", "symbol", "ts", "values"), rows)
-    _verify(connection, written)
+    _verify(connection, {line[0]: line[6] for line in ledger})
     return found
 
 

@@ -79,7 +79,7 @@ def read_blocks(
     order = tuple(blocks["symbol"])
     chunks = frame(_CHUNKS, (snapshot_id, family, list(order)))
     offsets = np.concatenate([[0], np.cumsum(blocks["rows"].to_numpy())]).astype(np.int64)
-    held = chunks.group_by("symbol").agg(pl.col("rows").sum(), pl.col("content_hash").str.join(""))
+    held = chunks.group_by("symbol").agg(pl.col("rows").sum(), "content_hash")
     _check_blocks(family, blocks, held)
     ts = np.empty(offsets[-1], "datetime64[us]")
     values = np.empty((offsets[-1], len(names)))
@@ -95,8 +95,8 @@ def _check_blocks(family: str, blocks: pl.DataFrame, held: pl.DataFrame) -> None
     """Compare rows and content hash of every block with those of the chunks it names."""
     found = {symbol: (rows, hashes) for symbol, rows, hashes in held.iter_rows()}
     for symbol, rows, content_hash in blocks.select("symbol", "rows", "content_hash").iter_rows():
-        count, hashes = found.get(symbol, (0, ""))
-        if (count, block_hash([hashes])) != (rows, content_hash):
+        count, hashes = found.get(symbol, (0, []))
+        if (count, block_hash(hashes)) != (rows, content_hash):
             raise _changed(family, symbol)
 
 

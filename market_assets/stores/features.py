@@ -84,12 +84,9 @@ class FeatureStore:
                 )
             items = {symbol: given[symbol] for symbol in missing}
             known = known_chunks(connection, family, ((name, key) for name, item in items.items() for key in item.keys))
-            known |= add_chunks(connection, family, names, {name: item.without(known) for name, item in items.items()})
-            chunks = {
-                name: np.concatenate([before[name], np.array([known[key] for key in item.keys], np.int64)])
-                for name, item in items.items()
-            }
-            hashes = add_blocks(connection, Heading(snapshot_id, family, version, tuple(names)), wanted, chunks)
+            chunks = add_chunks(connection, family, names, items, before, known)
+            blocks = {name: (before[name], chunks[name]) for name in items}
+            hashes = add_blocks(connection, Heading(snapshot_id, family, version, tuple(names)), wanted, blocks)
             if replaced:
                 sweep(connection, family)
         if len(missing) == len(given) and not any(item.after for item in given.values()):

@@ -1,27 +1,21 @@
-"""Chunks of feature rows: stored once for all blocks that hold them, gone with the last, moved over from old rows."""
+"""Chunks of feature rows: stored once for all blocks that hold them, and gone with the last."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
-import psycopg
 import pytest
 
 from market_assets.core.errors import IntegrityError
-from market_assets.core.identity import hash_arrays
-from market_assets.services.embedded import Services
 from market_assets.stores import features
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import Chunked, Unheld, micros_of
+from market_assets.stores.feature_chunks import Chunked, Unheld
 from market_assets.stores.feature_lookup import Place, known_chunks
 from market_assets.stores.features import TABLE, FeatureStore
-from market_assets.stores.migrate import migrate, migrations
 from market_assets.stores.recent import Recent
-from market_assets_tests.databases import with_name
 from market_assets_tests.stores.samples import times
 
 pytestmark = pytest.mark.services
@@ -85,15 +79,31 @@ def test_a_block_that_is_replaced_gives_its_chunks_to_the_new_one(database: Data
     assert store.read("s1", "regime", ["A"]).values.tobytes() == chunked("A", (20, 5, 9)).values.tobytes()
 
 
-def test_a_beginning_with_a_hole_is_not_taken_over(database: Database):
-    """A chunk taken out of the ledger: no new block may stand on the rest."""
+def test_a_beginning_with_a_hole_is_noticed(database: Database):
+    """A chunk taken out of the ledger: a block that stands on the rest says so when it is read."""
     store = FeatureStore(database)
     store.write("s1", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9))})
     with database.transaction() as connection:
         connection.execute("DELETE FROM feature_chunk WHERE rows = 20")
-    with pytest.raises(IntegrityError, match="1 chunks of its block are not stored"):
-        store.write("s2", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9, 7), stored=3)})
-    assert store.fingerprints("s2", "regime") == {}
+    store.write("s2", "regime", "1", NAMES, FIRST, {"A": chunked("A", (20, 5, 9, 7), stored=3)})
+    with pytest.raises(IntegrityError, match="do not match their content hash"):
+        store.read("s2", "regime", ["A"])
+
+
+@pytest.mark.parametrize("gone", [(), (0,), (1,), (2,), (0, 2), (0, 1, 2)])
+def test_chunks_that_are_there_are_used_wherever_they_stand(database: Database, gone: tuple[int, ...]):
+    """Chunks of a block that was deleted, some of them lost since: the others are not written again."""
+    store, item = FeatureStore(database), chunked("A", (20, 5, 9))
+    hashes = store.write("s1", "regime", "1", NAMES, FIRST, {"A": item})
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM feature_block")
+        chunks = connection.execute(
+            "DELETE FROM feature_chunk WHERE key = ANY(%s) RETURNING chunk", ([item.keys[place] for place in gone],)
+        ).fetchall()
+        connection.execute("DELETE FROM feature_row WHERE chunk = ANY(%s)", ([chunk for (chunk,) in chunks],))
+    assert store.write("s2", "regime", "1", NAMES, FIRST, {"A": item}) == hashes
+    assert counts(database) == (3, 34)
+    assert store.read("s2", "regime", ["A"]).values.tobytes() == item.values.tobytes()
 
 
 def test_what_no_block_holds_is_deleted(database: Database):
@@ -160,39 +170,3 @@ def test_a_chunk_taken_out_of_the_ledger_is_noticed(database: Database):
         connection.execute("DELETE FROM feature_chunk WHERE rows = 5")
     with pytest.raises(IntegrityError, match="do not match their content hash"):
         store.read("s1", "regime", ["A"])
-
-
-@pytest.fixture
-def old_owner_url(services: Services) -> Iterator[str]:
-    """A database of before the chunks, with its owner's role."""
-    url = with_name(services.endpoints().owner_url, "before_chunks")
-    with psycopg.connect(services.postgres.superuser_url, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE before_chunks OWNER market_assets_owner")
-        migrate(url, [one for one in migrations() if one.name != "0110_feature_chunks.sql"])
-        yield url
-        connection.execute("DROP DATABASE before_chunks WITH (FORCE)")
-
-
-def test_blocks_of_before_read_as_before(old_owner_url: str, services: Services):
-    """Each becomes one chunk, shared where two snapshots had the same; a block without rows stays one."""
-    given = {symbol: chunked(symbol, (30,)) for symbol in ("A", "BB")}
-    with psycopg.connect(old_owner_url) as connection:
-        for snapshot, symbol, fingerprint in (("s1", "A", FIRST), ("s1", "BB", FIRST), ("s2", "A", SECOND)):
-            item = given[symbol]
-            arrays = {"names": np.array(NAMES, dtype=str), "ts": micros_of(item.ts), "values": item.values}
-            block = (snapshot, "regime", symbol, "1", list(NAMES), fingerprint, 30, hash_arrays(arrays))
-            connection.execute("INSERT INTO feature_block VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", block)
-            for ts, values in zip(item.ts.tolist(), item.values.tolist(), strict=True):
-                row = (snapshot, "regime", symbol, f"{ts}Z", values)
-                connection.execute("INSERT INTO feature VALUES (%s, %s, %s, %s, %s)", row)
-        empty = ("s1", "regime", "C", "1", list(NAMES), FIRST, 0, FIRST)
-        connection.execute("INSERT INTO feature_block VALUES (%s, %s, %s, %s, %s, %s, %s, %s)", empty)
-    assert migrate(old_owner_url) == ("0110_feature_chunks.sql",)
-    store = FeatureStore(Database(with_name(services.endpoints().database_url, "before_chunks")))
-    for snapshot, symbols in (("s1", ("A", "BB")), ("s2", ("A",))):
-        for symbol in symbols:
-            ts, values = store.read(snapshot, "regime", [symbol]).block(symbol)
-            assert values.tobytes() == given[symbol].values.tobytes()
-            np.testing.assert_array_equal(ts, given[symbol].ts)
-    assert store.read("s1", "regime", ["A", "C"]).values.shape == (30, 2)
-    assert store.fingerprints("s2", "regime") == {"A": SECOND}
