@@ -90,7 +90,7 @@ def walk(open_, high, low, close, first, last, upper, lower, side, strict, tie):
     return row, fill, touched, how
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def scan(
     offsets, side, open_, high, low, close, ts, entry, ahead, unit, window, profit, stop, holding, strict, tie, out
 ):  # pragma: no cover - compiled

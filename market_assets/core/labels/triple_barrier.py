@@ -18,6 +18,7 @@ from market_assets.core.labels.regimes import REGIMES
 from market_assets.core.labels.spec import LabelSpec
 from market_assets.core.labels.volatility import ewm_volatility, lagged_returns
 from market_assets.core.market.panel import Panel
+from market_assets.core.symbol_threads import over_symbols
 
 LABEL_VERSION = "1"
 """Raised whenever the same parameters give other labels, those of a regime included."""
@@ -126,21 +127,29 @@ def _one_rule(
     ahead = int(spec.entry == "next_open")
     prices = (panel.open, panel.high, panel.low, close) if spec.rule.path == "ohlc" else (close, close, close, close)
     ts = panel.ts.astype("datetime64[us]", copy=False)
-    defined, gross, barrier = np.empty(n, np.bool_), np.empty(n), np.empty(n, np.int8)
+    defined, ret, barrier = np.empty(n, np.bool_), np.empty(n), np.empty(n, np.int8)
     end_row, end_ts = np.empty(n, np.int64), np.empty(n, np.int64)
     held = positions(panel, side)
-    scan(
-        *(panel.offsets, held if rows is None else held * rows, *prices, ts.view(np.int64)),
-        *(panel.open if ahead else close, ahead, *_unit(panel, spec)),
-        *(spec.profit, spec.stop, spec.holding, spec.rule.touch == "strict", TIES[spec.rule.tie]),
-        (defined, gross, barrier, end_row, end_ts),
-    )
-    ret = gross
-    if cost_bp is not None or spec.cost_bp:
-        ret = net_return(gross, np.full(n, spec.cost_bp) if cost_bp is None else cost_bp, side)
-    label = signs(ret, spec.min_return)
-    if spec.rule.vertical == "zero":
-        label[barrier == VERTICAL] = 0
+    if rows is not None:
+        held = held * rows
+    unit, label = _unit(panel, spec), np.empty(n, np.int8)
+    costs = np.full(n, spec.cost_bp) if cost_bp is None and spec.cost_bp else cost_bp
+
+    def work(_run: int, low: int, high: int) -> None:
+        here = slice(panel.offsets[low], panel.offsets[high])
+        scan(
+            *(panel.offsets[low : high + 1], held, *prices, ts.view(np.int64)),
+            *(panel.open if ahead else close, ahead, *unit),
+            *(spec.profit, spec.stop, spec.holding, spec.rule.touch == "strict", TIES[spec.rule.tie]),
+            (defined, ret, barrier, end_row, end_ts),
+        )
+        if costs is not None:
+            ret[here] = net_return(ret[here], costs[here], None if side is None else side[here])
+        label[here] = signs(ret[here], spec.min_return)
+        if spec.rule.vertical == "zero":
+            label[here][barrier[here] == VERTICAL] = 0
+
+    over_symbols(panel.offsets, work)
     return Labels(defined, label, ret, end_ts.view(ts.dtype), barrier, end_row)
 
 
@@ -183,4 +192,5 @@ def _unit(panel: Panel, spec: LabelSpec) -> tuple[Floats, int]:
 
 def signs(ret: Floats, min_return: float) -> NDArray[np.int8]:
     """Sign of a return, 0 where it is missing or smaller than the minimum in size."""
-    return (ret >= max(min_return, _LEAST)).astype(np.int8) - (ret <= -max(min_return, _LEAST)).astype(np.int8)
+    least = max(min_return, _LEAST)
+    return (ret >= least).view(np.int8) - (ret <= -least).view(np.int8)

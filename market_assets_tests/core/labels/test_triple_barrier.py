@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from market_assets.core import symbol_threads
 from market_assets.core.errors import BadInputError
 from market_assets.core.labels.barriers import REACH, TILE
 from market_assets.core.labels.spec import LabelSpec, TouchRule
@@ -272,6 +273,22 @@ def test_short_history_flat_prices_and_levels_have_no_label():
     panel = panel_of({"A": np.array(moving), "B": np.array(flat), "C": np.array(moving)}, kinds={"C": "level"})
     labels = triple_barrier(panel, LabelSpec(atr_window=3, holding=2))
     assert np.flatnonzero(labels.defined).tolist() == list(range(3, 10))
+
+
+@pytest.mark.parametrize("options", [{}, *OPTIONS], ids=str)
+def test_threads_give_the_same_labels(options, monkeypatch):
+    """Symbols of a large panel are worked through side by side, with sides and costs of their own."""
+    rng = np.random.default_rng(9)
+    panel, spec = random_panel(rng, missing=0.004), replace(specs()[1], **options)
+    side, costs = rng.integers(-1, 2, panel.n_rows).astype(np.int8), rng.integers(0, 80, panel.n_rows).astype(float)
+    alone = [
+        triple_barrier(panel, spec, *given).content_hash() for given in ((), (side,), (None, costs), (side, costs))
+    ]
+    monkeypatch.setattr(symbol_threads, "THREADED_ROWS", 0)
+    found = [
+        triple_barrier(panel, spec, *given).content_hash() for given in ((), (side,), (None, costs), (side, costs))
+    ]
+    assert found == alone
 
 
 def test_labels_never_cross_into_the_next_symbol():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from functools import cached_property
 from typing import Any
@@ -17,11 +16,7 @@ from market_assets.core.features.fused import kernel
 from market_assets.core.features.fused.tape import Tape, make_tape
 from market_assets.core.features.fused.trace import Trace
 from market_assets.core.market.panel import Floats, Panel
-
-THREADS = 2
-"""Threads that share the symbols of a large panel; every symbol has memory of its own, so the bytes stay the same."""
-THREADED_ROWS = 200_000
-"""Rows of a panel from which threads pay."""
+from market_assets.core.symbol_threads import THREADS, over_symbols
 
 
 class Tapes:
@@ -91,25 +86,20 @@ def fused_family(name: str, version: str, groups: tuple[Group, ...]) -> Family:
     def compute(panel: Panel) -> Floats:
         tape, rows = tapes.whole, panel.n_rows
         longest = int(np.diff(panel.offsets).max(initial=0))
-        threads = THREADS if rows >= THREADED_ROWS else 1
         # feature-major storage: each feature is written and later read as one contiguous run; scratch lies behind
         kept, spare = len(names) * rows, (tape.slots - len(names)) * longest
-        memory = np.empty(kept + threads * spare)
+        memory = np.empty(kept + THREADS * spare)
         number = np.arange(tape.slots)
         step = (number < len(names)).astype(np.int64)
 
-        def work(thread: int) -> None:
-            scratch = kept + thread * spare + (number - len(names)) * longest
+        def work(run: int, low: int, high: int) -> None:
+            scratch = kept + run * spare + (number - len(names)) * longest
             places = np.where(number < len(names), number * rows, scratch)
-            for index in range(thread, len(panel.symbols), threads):
+            for index in range(low, high):
                 start = panel.rows(index).start
                 kernel.run(tape.code, tape.numbers, places + step * start, _columns(Bars.of(panel, index)), memory)
 
-        if threads == 1:
-            work(0)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(work, range(threads)))
+        over_symbols(panel.offsets, work)
         return memory[:kept].reshape(len(names), rows).T
 
     def since(panel: Panel, first: NDArray[np.int64]) -> Floats:

