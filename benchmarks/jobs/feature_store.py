@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 
 from market_assets.assets.feature_blocks import store_family
+from market_assets.assets.labels import store_labels
 from market_assets.assets.measure import peak_rss_mb
 from market_assets.assets.panel import load_panel
 from market_assets.assets.snapshot import cut_snapshot
@@ -28,6 +29,9 @@ from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
 from market_assets.core.market.symbols import SymbolRecord
 from market_assets.core.market.synthetic import SyntheticSpec, synthesize
+from market_assets.experiments.loader import load_experiments
+from market_assets.experiments.spec import Experiment
+from market_assets.settings import Settings
 from market_assets.stores import features
 from market_assets.stores.features import FeatureStore
 from market_assets.stores.recent import Recent
@@ -83,6 +87,11 @@ def append(session: Session, panel: Panel, rows: np.ndarray) -> None:
         session.warehouse.bars.append(panel.take(rows & some).to_frame(), session.clock.now())
 
 
+def experiment() -> Experiment:
+    """The one whose labels are stored."""
+    return load_experiments(Settings.from_environment().experiments)["direction_daily"]
+
+
 def stored(session: Session, family: Family, snapshot_id: str, clock: Clock) -> dict[str, int]:
     """Compute and write a family; what was written, and in how many rows."""
     manifest = session.warehouse.snapshots.get(snapshot_id)
@@ -113,7 +122,9 @@ def read(session: Session, family: Family, snapshot_id: str, clock: Clock, check
     return frame.values.tobytes() == np.ascontiguousarray(np.where(np.isnan(whole), np.nan, whole)).tobytes()
 
 
-def measure(market: dict[str, Any], cuts: list[int], families: list[str], check: bool) -> dict[str, Any]:
+def measure(
+    market: dict[str, Any], cuts: list[int], families: list[str], check: bool, labels: bool = False
+) -> dict[str, Any]:
     """Seconds by part and rows by family of every snapshot, and the peak memory of this process in MiB."""
     panel = synthesize(SyntheticSpec(**market)).panel
     sessions, number = panel.sessions()
@@ -135,6 +146,9 @@ def measure(market: dict[str, Any], cuts: list[int], families: list[str], check:
             with clock.part("load panel"):
                 load_panel(session.warehouse, manifest)
             rows = {name: stored(session, FAMILIES[name], manifest.snapshot_id, clock) for name in families}
+            if labels:
+                with clock.part("labels"):
+                    store_labels(session.warehouse, manifest, experiment(), manifest.symbols)
             equal = [read(session, FAMILIES[name], manifest.snapshot_id, clock, check) for name in families]
             found.append(
                 {

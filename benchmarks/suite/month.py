@@ -19,8 +19,8 @@ GROWTH = Limit("<=", 1.25, "issue 4: proportional to the month, not to the histo
 
 
 def stored(snapshot: dict[str, Any], clock: str = "wall") -> float:
-    """Seconds of computing and writing all families."""
-    return seconds(snapshot, "store ", clock)
+    """Seconds of computing and writing all families, and labels."""
+    return seconds(snapshot, "store ", clock) + seconds(snapshot, "labels", clock)
 
 
 def rows(snapshot: dict[str, Any]) -> int:
@@ -38,7 +38,13 @@ def run(options: Options) -> Result:
     found = []
     for times in HISTORIES:
         market = options.market(years=options.years * times)
-        asked = {"market": market, "cuts": [2 * SESSIONS, SESSIONS, 0], "families": families, "check": True}
+        asked = {
+            "market": market,
+            "cuts": [2 * SESSIONS, SESSIONS, 0],
+            "families": families,
+            "check": True,
+            "labels": True,
+        }
         with scratch_home() as home:
             out, _ = run_job("feature_store", asked, home)
         found.append(out["snapshots"])
@@ -59,6 +65,10 @@ def run(options: Options) -> Result:
             Figure("rows written, share of the first snapshot's", rows(month) / rows(whole), "", ROWS),
             Figure("seconds of a month, with twice the history over once", stored(later) / stored(month), "", GROWTH),
             Figure("seconds of a month, share of the first snapshot's", stored(month) / stored(whole)),
+            Figure(
+                "seconds of labels, share of the first snapshot's",
+                seconds(month, "labels", "wall") / seconds(whole, "labels", "wall"),
+            ),
             *(
                 Figure(f"seconds to {name} a month, share, {options.years * times:g} years", after[i] / before[i])
                 for times, (before, after) in zip(HISTORIES, wall, strict=True)

@@ -17,8 +17,8 @@ from market_assets.core.identity import fingerprint
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Floats, Panel
 from market_assets.resources.warehouse import Warehouse
+from market_assets.stores.chunk_table import Place
 from market_assets.stores.feature_chunks import Chunked
-from market_assets.stores.feature_lookup import Place
 from market_assets.stores.features import WRITE_BYTES
 from market_assets.stores.recent import Recent
 from market_assets.stores.snapshots import SnapshotManifest

@@ -1,6 +1,7 @@
 """Labels of one experiment: the triple barrier around every bar."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import dagster as dg
 import numpy as np
@@ -48,6 +49,41 @@ def load_labels(
     return Labels.from_columns(warehouse.labels.read(manifest.snapshot_id, experiment.name, symbols))
 
 
+@dataclass(frozen=True)
+class Counted:
+    """Labels of one symbol: how many are down, flat and up, shape (3,), and rows that have none."""
+
+    counts: NDArray[np.int64]
+    undefined: int
+
+    def facts(self) -> dict[str, float]:
+        """What the page of one symbol shows; a share of nothing is left out."""
+        decided = int(self.counts[0] + self.counts[2])
+        facts: dict[str, float] = {"undefined_rows": self.undefined, "decided_rows": decided}
+        if decided:
+            facts["up_share"] = rounded(int(self.counts[2]) / decided)
+        return facts
+
+
+def store_labels(
+    warehouse: Warehouse, manifest: SnapshotManifest, experiment: Experiment, symbols: Sequence[str]
+) -> dict[str, Counted]:
+    """Compute the labels of some symbols and write the months that are not stored; what there is, by symbol."""
+    panel = load_panel(warehouse, manifest)
+    result = triple_barrier(adjust(panel), experiment.label)
+    prints, blocks, found = {}, {}, {}
+    for index, name in enumerate(panel.symbols):
+        if name in symbols:
+            rows = panel.rows(index)
+            prints[name] = label_fingerprint(manifest.content_hash, experiment, name)
+            blocks[name] = (panel.ts[rows], result.rows(rows))
+            defined = result.defined[rows]
+            counts = np.bincount(result.label[rows][defined] + 1, minlength=3)
+            found[name] = Counted(counts, int((~defined).sum()))
+    warehouse.labels.write(manifest.snapshot_id, experiment.name, prints, blocks)
+    return found
+
+
 def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
     """The label asset of one experiment."""
     spec = experiment.label
@@ -75,20 +111,10 @@ def build_labels(experiment: Experiment) -> dg.AssetsDefinition:
             for snapshot_id, symbols in wanted.items():
                 manifest = warehouse.snapshots.get(snapshot_id)
                 require_members(manifest, symbols)
-                panel = load_panel(warehouse, manifest)
-                result = triple_barrier(adjust(panel), spec)
-                prints, blocks, pages = {}, {}, {}
-                for index, name in enumerate(panel.symbols):
-                    if name in symbols:
-                        rows = panel.rows(index)
-                        prints[name] = label_fingerprint(manifest.content_hash, experiment, name)
-                        blocks[name] = (panel.ts[rows], result.rows(rows))
-                        found = np.bincount(result.label[rows][result.defined[rows]] + 1, minlength=3)
-                        counts += found
-                        undefined = int((~result.defined[rows]).sum())
-                        pages[key_of(snapshot=snapshot_id, symbol=name)] = _facts(found, undefined)
+                found = store_labels(warehouse, manifest, experiment, symbols)
+                counts += sum(one.counts for one in found.values())
+                pages = {key_of(snapshot=snapshot_id, symbol=name): one.facts() for name, one in found.items()}
                 describe_partitions(context, pages)
-                warehouse.labels.write(snapshot_id, experiment.name, prints, blocks)
         return dg.MaterializeResult(
             metadata={
                 "symbols": len(context.partition_keys),
@@ -117,12 +143,3 @@ def _regimes(spec: LabelSpec) -> str:
     of = [f"in {name}: {_rule(spec.in_regime(name))}" for name in spec.regimes.changes]
     kind = spec.regimes.kind.replace("_", " ")
     return f" By {kind} regime, as known at the decision bar, {'; '.join(of)}."
-
-
-def _facts(counts: NDArray[np.int64], undefined: int) -> dict[str, float]:
-    """What the page of one symbol shows; a share of nothing is left out."""
-    decided = int(counts[0] + counts[2])
-    facts: dict[str, float] = {"undefined_rows": undefined, "decided_rows": decided}
-    if decided:
-        facts["up_share"] = rounded(int(counts[2]) / decided)
-    return facts

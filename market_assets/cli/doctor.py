@@ -12,13 +12,13 @@ from market_assets.cli.output import emit, table
 
 
 def doctor(
-    sweep: Annotated[bool, typer.Option("--sweep", help="Delete stored feature rows that no block holds.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Delete features and labels that no block holds.")] = False,
     json: Json = False,
 ) -> None:
     """Look at everything a run needs, and at what runs left behind; exit code 3 if something is wrong.
 
     Python, state folder, disk, experiment files, device, graph, PostgreSQL (three URLs), Redis, signing key, audit
-    chain, bundles, feature chunks.
+    chain, bundles, chunks of features and labels.
     """
     from market_assets.cli.findings import findings
     from market_assets.settings import Settings

@@ -17,7 +17,8 @@ from market_assets.services.health import check_postgres, check_redis
 from market_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from market_assets.stores.database import Database
+    from market_assets.stores.features import FeatureStore
+    from market_assets.stores.labels import LabelStore
 
 MIN_FREE_GIB = 2
 
@@ -34,7 +35,7 @@ class Finding:
 def findings(settings: Settings, sweep: bool = False) -> Iterator[Finding]:
     """Look at everything a run needs, cheapest first; what hangs on a missing database is left out.
 
-    With ``sweep`` feature chunks that no block holds are deleted.
+    With ``sweep`` chunks of features and labels that no block holds are deleted.
     """
     yield Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
     yield _folder(settings)
@@ -125,6 +126,8 @@ def _services(endpoints: Endpoints) -> Iterator[Finding]:
 
 def _records(settings: Settings, endpoints: Endpoints, sweep: bool) -> Iterator[Finding]:
     from market_assets.stores.database import Database
+    from market_assets.stores.features import FeatureStore
+    from market_assets.stores.labels import LabelStore
 
     database = Database(endpoints.database_url)
     try:
@@ -138,14 +141,13 @@ def _records(settings: Settings, endpoints: Endpoints, sweep: bool) -> Iterator[
     governance = _governance(settings, endpoints.database_url)
     yield _look("audit chain", lambda: _audit_chain(governance))
     yield _look("bundles", lambda: _bundles(governance))
-    yield _look("feature chunks", lambda: _feature_chunks(database, sweep))
+    stores = {"feature": FeatureStore(database), "label": LabelStore(database)}
+    for kind, store in stores.items():
+        yield _look(f"{kind} chunks", lambda store=store: _chunks(store, sweep))
 
 
-def _feature_chunks(database: Database, sweep: bool) -> str:
+def _chunks(store: FeatureStore | LabelStore, sweep: bool) -> str:
     """What no block holds is no fault: it costs room, and a later run may take it up again."""
-    from market_assets.stores.features import FeatureStore
-
-    store = FeatureStore(database)
     found = store.sweep() if sweep else store.unheld()
     if not found.chunks:
         return "every one is held by a block"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,12 @@ def hash_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
             if array.dtype.kind == "f":
                 array = np.where(np.isnan(array), np.array(math.nan, array.dtype), array)
             raw = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
-        header = canonical_json({"name": name, "dtype": array.dtype.str.lstrip("<>|="), "shape": list(array.shape)})
-        digest.update(len(header).to_bytes(8, "little") + header)
-        digest.update(len(raw).to_bytes(8, "little") + raw)
+        digest.update(array_head(name, array.dtype, array.shape, len(raw)))
+        digest.update(raw)
     return digest.hexdigest()
+
+
+def array_head(name: str, dtype: np.dtype[Any], shape: Sequence[int], size: int) -> bytes:
+    """What ``hash_arrays`` puts before the ``size`` bytes of an array."""
+    header = canonical_json({"name": name, "dtype": dtype.str.lstrip("<>|="), "shape": list(shape)})
+    return len(header).to_bytes(8, "little") + header + size.to_bytes(8, "little")

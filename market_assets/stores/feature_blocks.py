@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import psycopg
 
-from market_assets.stores.feature_chunks import Chunked, block_hash
-from market_assets.stores.feature_lookup import NOTHING, Beginning, Stored, beginnings
+from market_assets.stores.chunk_lookup import beginnings
+from market_assets.stores.chunk_table import NOTHING, Beginning, Stored, block_hash
+from market_assets.stores.feature_chunks import CHUNKS, Chunked
 
 _ADD = """
 INSERT INTO feature_block (snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks)
@@ -29,7 +30,7 @@ class Heading:
 
 def taken_over(connection: psycopg.Connection, family: str, symbols: Mapping[str, Chunked]) -> dict[str, Beginning]:
     """The stored chunks that come before those given, by symbol; a symbol is left out when they are not there."""
-    found = beginnings(connection, family, {name: item.after for name, item in symbols.items() if item.after})
+    found = beginnings(connection, CHUNKS, family, {name: item.after for name, item in symbols.items() if item.after})
     return {name: NOTHING for name, item in symbols.items() if item.after is None} | found
 
 

@@ -12,17 +12,11 @@ from numpy.typing import NDArray
 
 from market_assets.core.errors import IntegrityError
 from market_assets.stores.blocks import times_of
+from market_assets.stores.chunk_read import changed, held_chunks, in_order
 from market_assets.stores.database import Frame
-from market_assets.stores.feature_chunks import ContentHash, block_hash, micros_of
+from market_assets.stores.feature_chunks import CHUNKS, ContentHash, micros_of
 
 Block = tuple[NDArray[np.datetime64], NDArray[np.float64]]
-_CHUNKS = """
-SELECT b.symbol, c.chunk, c.rows, c.content_hash
-FROM feature_block b CROSS JOIN unnest(b.chunks) WITH ORDINALITY AS held (chunk, place)
-JOIN feature_chunk c ON c.chunk = held.chunk
-WHERE b.snapshot_id = $1 AND b.family = $2 AND b.symbol = ANY($3)
-ORDER BY b.symbol, held.place
-"""
 _ROWS = 'SELECT chunk, ts, "values" FROM feature_row WHERE chunk = ANY($1::bigint[])'
 READ_BYTES = 64 * 2**20
 """Values that are read at a time."""
@@ -77,10 +71,8 @@ def read_blocks(
         when rows do not match their content hash.
     """
     order = tuple(blocks["symbol"])
-    chunks = frame(_CHUNKS, (snapshot_id, family, list(order)))
+    chunks = held_chunks(frame, CHUNKS, snapshot_id, family, blocks)
     offsets = np.concatenate([[0], np.cumsum(blocks["rows"].to_numpy())]).astype(np.int64)
-    held = chunks.group_by("symbol").agg(pl.col("rows").sum(), "content_hash")
-    _check_blocks(family, blocks, held)
     ts = np.empty(offsets[-1], "datetime64[us]")
     values = np.empty((offsets[-1], len(names)))
     low = 0
@@ -89,22 +81,6 @@ def read_blocks(
         ts[low:high], values[low:high] = _read_chunks(frame, family, names, part)
         low = high
     return FeatureFrame(names, order, offsets, ts, values)
-
-
-def _check_blocks(family: str, blocks: pl.DataFrame, held: pl.DataFrame) -> None:
-    """Compare rows and content hash of every block with those of the chunks it names."""
-    found = {symbol: (rows, hashes) for symbol, rows, hashes in held.iter_rows()}
-    for symbol, rows, content_hash in blocks.select("symbol", "rows", "content_hash").iter_rows():
-        count, hashes = found.get(symbol, (0, []))
-        if (count, block_hash(hashes)) != (rows, content_hash):
-            raise _changed(family, symbol)
-
-
-def _changed(family: str, symbol: str) -> IntegrityError:
-    return IntegrityError(
-        f"feature rows of {symbol} ({family}) do not match their content hash: changed in the database; "
-        "delete the block and materialize it again"
-    )
 
 
 def _batches(chunks: pl.DataFrame, width: int) -> Iterator[pl.DataFrame]:
@@ -118,8 +94,7 @@ def _batches(chunks: pl.DataFrame, width: int) -> Iterator[pl.DataFrame]:
 def _read_chunks(frame: Frame, family: str, names: Sequence[str], chunks: pl.DataFrame) -> Block:
     """Rows of some chunks, in their order and that of time, verified."""
     rows = frame(_ROWS, ([str(chunk) for chunk in chunks["chunk"]],))
-    places = chunks.select("chunk", place=pl.int_range(pl.len()))
-    keys = rows.select("chunk", "ts", row=pl.int_range(pl.len())).join(places, on="chunk").sort("place", "ts")
+    keys = in_order(chunks, rows)
     flat = rows["values"].explode(empty_as_null=False, keep_nulls=False).to_numpy()
     if flat.size != rows.height * len(names):
         raise IntegrityError(f"features of {family}: rows of another width than {len(names)}")
@@ -133,5 +108,5 @@ def _read_chunks(frame: Frame, family: str, names: Sequence[str], chunks: pl.Dat
     expected = chunks.select("symbol", "content_hash").iter_rows()
     for (low, high), (symbol, digest) in zip(pairwise(edges.tolist()), expected, strict=True):
         if content_hash(micros[low:high], values[low:high]) != digest:
-            raise _changed(family, symbol)
+            raise changed(CHUNKS, family, symbol)
     return ts, values

@@ -11,11 +11,12 @@ from market_assets.core.errors import IntegrityError
 from market_assets.core.features.chunks import Chunk
 from market_assets.core.identifiers import check_name
 from market_assets.stores.blocks import BlockTable
+from market_assets.stores.chunk_lookup import known_chunks, leading
+from market_assets.stores.chunk_sweep import Unheld, sweep, sweep_all, unheld
 from market_assets.stores.database import Database
 from market_assets.stores.feature_blocks import Heading, add_blocks, taken_over
-from market_assets.stores.feature_chunks import Chunked, Unheld, add_chunks, sweep, unheld
+from market_assets.stores.feature_chunks import CHUNKS, Chunked, add_chunks
 from market_assets.stores.feature_frames import Block, FeatureFrame, names_of, read_blocks
-from market_assets.stores.feature_lookup import known_chunks, leading
 from market_assets.stores.recent import Recent
 
 TABLE = BlockTable(rows="feature", blocks="feature_block", axis="family")
@@ -40,7 +41,8 @@ class FeatureStore:
     def leading(self, family: str, chunks: Mapping[str, Sequence[Chunk]]) -> dict[str, int]:
         """How many chunks from the first on are stored and in a block, by symbol."""
         with self.database.transaction() as connection:
-            return leading(connection, check_name(family), chunks)
+            counts = {symbol: len(found) for symbol, found in chunks.items()}
+            return leading(connection, CHUNKS, check_name(family), counts, lambda symbol, i: chunks[symbol][i].key)
 
     def write(
         self,
@@ -83,33 +85,24 @@ class FeatureStore:
                     f"features of {gone[0]} ({family}): a chunk that counts as stored is not stored; run again"
                 )
             items = {symbol: given[symbol] for symbol in missing}
-            known = known_chunks(connection, family, ((name, key) for name, item in items.items() for key in item.keys))
+            keys = ((name, key) for name, item in items.items() for key in item.keys)
+            known = known_chunks(connection, CHUNKS, family, keys)
             chunks = add_chunks(connection, family, names, items, before, known)
             blocks = {name: (before[name], chunks[name]) for name in items}
             hashes = add_blocks(connection, Heading(snapshot_id, family, version, tuple(names)), wanted, blocks)
             if replaced:
-                sweep(connection, family)
+                sweep(connection, CHUNKS, family)
         if len(missing) == len(given) and not any(item.after for item in given.values()):
             _keep(tuple(names), {symbol: (item.ts, item.values) for symbol, item in given.items()}, hashes)
         return hashes
 
     def unheld(self) -> Unheld:
         """Count the chunks that no block holds: those of blocks that were deleted, not replaced."""
-        with self.database.transaction() as connection:
-            return unheld(connection)
+        return unheld(self.database, CHUNKS)
 
     def sweep(self) -> Unheld:
-        """Delete the chunks that no block holds; how many there were.
-
-        A family at a time, behind the lock of its writers: a block that is being written may name a chunk that no other
-        one holds, and is waited for.
-        """
-        found = Unheld()
-        for family in self.database.frame("SELECT DISTINCT family FROM feature_chunk ORDER BY family")["family"]:
-            with self.database.transaction() as connection:
-                TABLE.lock(connection, family)
-                found += sweep(connection, family)
-        return found
+        """Delete the chunks that no block holds; how many there were."""
+        return sweep_all(self.database, CHUNKS, TABLE)
 
     def fingerprints(self, snapshot_id: str, family: str) -> dict[str, str]:
         """Fingerprint of every stored block, by symbol."""

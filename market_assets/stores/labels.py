@@ -1,56 +1,53 @@
-"""Label rows by snapshot, experiment and symbol: written in bulk, read back verified."""
+"""Label rows by snapshot, experiment and symbol: written by months, each stored once, and read back verified."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import polars as pl
+import psycopg
 from numpy.typing import NDArray
 
-from market_assets.core.identity import hash_arrays
-from market_assets.stores.blocks import BlockTable, offsets_of, times_of
-from market_assets.stores.copy import Column, copy_rows
+from market_assets.core.identifiers import check_name
+from market_assets.stores.blocks import BlockTable, times_of
+from market_assets.stores.chunk_ledger import record, verify
+from market_assets.stores.chunk_lookup import beginnings, known_chunks, leading
+from market_assets.stores.chunk_read import changed, held_chunks, in_order
+from market_assets.stores.chunk_sweep import Unheld, sweep, sweep_all, unheld
+from market_assets.stores.chunk_table import NOTHING, Beginning, Place, Stored
+from market_assets.stores.copy import copy_rows
 from market_assets.stores.database import Database
+from market_assets.stores.label_chunks import CHUNKS, COLUMNS, Block, Months, bytes_of, content_hash
 
 TABLE = BlockTable(rows="label", blocks="label_block", axis="experiment")
-COLUMNS = {"defined": "bool", "label": "int8", "ret": "float64", "end_ts": "datetime64[us]", "barrier": "int8"}
-"""Stored columns with dtypes; ``ret`` is NaN where the label is not defined."""
-
-Columns = Mapping[str, NDArray[Any]]
-Block = tuple[NDArray[np.datetime64], Columns]
-_ROWS = f"""
-SELECT symbol, ts, {", ".join(COLUMNS)} FROM label WHERE snapshot_id = $1 AND experiment = $2 AND symbol = ANY($3)
-"""
+_ROWS = f"SELECT chunk, ts, {', '.join(COLUMNS)} FROM label_row WHERE chunk = ANY($1::bigint[])"
 _ADD_BLOCK = """
-INSERT INTO label_block (snapshot_id, experiment, symbol, fingerprint, rows, content_hash)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO label_block (snapshot_id, experiment, symbol, fingerprint, rows, content_hash, chunks)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 """
-
-
-def block_hash(ts: NDArray[np.datetime64], columns: Columns) -> str:
-    """Content hash of one block."""
-    arrays = {name: columns[name].astype(dtype) for name, dtype in COLUMNS.items()}
-    arrays["ts"] = ts.astype("datetime64[us]").astype(np.int64)
-    arrays["end_ts"] = arrays["end_ts"].astype(np.int64)
-    return hash_arrays(arrays)
 
 
 @dataclass(frozen=True)
 class LabelStore:
-    """Derived rows: one fingerprint a block says what they were made from."""
+    """Derived rows: one fingerprint a block says what they were made from.
+
+    A month of labels is stored once for all snapshots that have it, so a snapshot that adds a month of bars to another
+    one costs the rows of that month, and of those whose labels had not ended.
+    """
 
     database: Database
 
     def write(
         self, snapshot_id: str, experiment: str, fingerprint: str | Mapping[str, str], symbols: Mapping[str, Block]
     ) -> dict[str, str]:
-        """Store the blocks that are not there yet, in one transaction with one COPY.
+        """Store the blocks that are not there yet, and of their months those that are not, in one transaction.
 
-        A block whose fingerprint is stored is left alone; one with another fingerprint is replaced.
+        A block whose fingerprint is stored is left alone; one with another fingerprint is replaced, and chunks that no
+        block holds after that are deleted.
 
         Parameters
         ----------
@@ -62,20 +59,33 @@ class LabelStore:
         content hash by symbol, of all blocks given.
         """
         wanted = {symbol: fingerprint if isinstance(fingerprint, str) else fingerprint[symbol] for symbol in symbols}
-        hashes = {symbol: block_hash(*block) for symbol, block in symbols.items()}
+        months = {symbol: Months.of(*block) for symbol, block in symbols.items()}
         with self.database.transaction() as connection:
-            missing = TABLE.claim(connection, snapshot_id, experiment, wanted)
-            if not missing:
-                return hashes
-            columns = ("snapshot_id", "experiment", "symbol", "ts", *COLUMNS)
-            parts = (part for name in missing for part in _parts((snapshot_id, experiment, name), *symbols[name]))
-            copy_rows(connection, "label", columns, parts)
-            sizes = {name: len(symbols[name][0]) for name in missing}
-            with connection.cursor() as cursor:
-                blocks = [(snapshot_id, experiment, name, wanted[name], sizes[name], hashes[name]) for name in missing]
-                cursor.executemany(_ADD_BLOCK, blocks)
-            TABLE.verify(connection, snapshot_id, experiment, sizes)
-        return hashes
+            TABLE.lock(connection, check_name(experiment))
+            before = _stored(connection, experiment, months)
+            missing, replaced = TABLE.missing(connection, check_name(snapshot_id), experiment, wanted)
+            if missing:
+                begun = {symbol: (before[symbol], months[symbol]) for symbol in missing}
+                chunks = _add(connection, experiment, begun)
+                blocks = []
+                for symbol in missing:
+                    held = np.array([one.chunk for one in chunks[symbol]], np.int64)
+                    rows = len(months[symbol].ts)
+                    key = (snapshot_id, experiment, symbol, wanted[symbol], rows, months[symbol].content_hash)
+                    blocks.append((*key, np.concatenate([before[symbol].chunks, held])))
+                with connection.cursor() as cursor:
+                    cursor.executemany(_ADD_BLOCK, blocks)
+            if replaced:
+                sweep(connection, CHUNKS, experiment)
+        return {symbol: one.content_hash for symbol, one in months.items()}
+
+    def unheld(self) -> Unheld:
+        """Count the chunks that no block holds: those of blocks that were deleted, not replaced."""
+        return unheld(self.database, CHUNKS)
+
+    def sweep(self) -> Unheld:
+        """Delete the chunks that no block holds; how many there were."""
+        return sweep_all(self.database, CHUNKS, TABLE)
 
     def fingerprints(self, snapshot_id: str, experiment: str) -> dict[str, str]:
         """Fingerprint of every stored block, by symbol."""
@@ -92,28 +102,47 @@ class LabelStore:
             when rows do not match their content hash.
         """
         with self.database.reading() as frame:
-            blocks = TABLE.manifest(frame, snapshot_id, experiment, symbols, "symbol, content_hash")
-            order = tuple(blocks["symbol"])
-            rows = frame(_ROWS, (snapshot_id, experiment, list(order))).sort("symbol", "ts")
-        rows = rows.with_columns(pl.col("ret").fill_null(float("nan")))
+            blocks = TABLE.manifest(frame, snapshot_id, experiment, symbols, "symbol, rows, content_hash")
+            chunks = held_chunks(frame, CHUNKS, snapshot_id, experiment, blocks)
+            rows = frame(_ROWS, ([str(chunk) for chunk in chunks["chunk"]],))
+        keys = in_order(chunks, rows)
+        rows = rows[keys["row"]].with_columns(pl.col("ret").fill_null(float("nan")))
         columns: dict[str, NDArray[Any]] = {
             name: rows[name].to_numpy() for name in ("defined", "label", "ret", "barrier")
         }
         columns |= {name: times_of(rows[name]) for name in ("ts", "end_ts")}
         columns = {name: array.astype(COLUMNS.get(name, array.dtype)) for name, array in columns.items()}
-        offsets = offsets_of(rows, order)
-        parts = [{name: array[low:high] for name, array in columns.items()} for low, high in pairwise(offsets)]
-        TABLE.check(
-            experiment, blocks, ((name, block_hash(part["ts"], part)) for name, part in zip(order, parts, strict=True))
-        )
+        raw = bytes_of(columns["ts"], {name: columns[name] for name in COLUMNS})
+        edges = np.searchsorted(keys["place"].to_numpy(), np.arange(len(chunks) + 1))
+        expected = chunks.select("symbol", "content_hash").iter_rows()
+        for (low, high), (symbol, digest) in zip(pairwise(edges.tolist()), expected, strict=True):
+            if content_hash(raw, slice(low, high)) != digest:
+                raise changed(CHUNKS, experiment, symbol)
         return columns
 
 
-def _parts(
-    key: tuple[str, str, str], ts: NDArray[np.datetime64], columns: Columns
-) -> Iterator[tuple[int, list[Column]]]:
-    """The rows with a return and those without, so that the fields of a part have one width."""
-    defined = columns["defined"].astype(bool)
-    for mask, ret in ((defined, columns["ret"][defined]), (~defined, None)):
-        label, barrier = (columns[name][mask].astype(np.int16) for name in ("label", "barrier"))
-        yield int(mask.sum()), [*key, ts[mask], defined[mask], label, ret, columns["end_ts"][mask], barrier]
+def _stored(connection: psycopg.Connection, experiment: str, months: Mapping[str, Months]) -> dict[str, Beginning]:
+    """The stored months that every symbol begins with."""
+    counts = {symbol: len(one.entries) for symbol, one in months.items()}
+    held = leading(connection, CHUNKS, experiment, counts, lambda symbol, i: months[symbol].entries[i].key)
+    places = {symbol: Place(n, months[symbol].entries[n - 1].key) for symbol, n in held.items() if n}
+    return dict.fromkeys(months, NOTHING) | beginnings(connection, CHUNKS, experiment, places)
+
+
+def _add(
+    connection: psycopg.Connection, experiment: str, symbols: Mapping[str, tuple[Beginning, Months]]
+) -> dict[str, tuple[Stored, ...]]:
+    """Write the months that are not stored, with two COPYs, and count the rows; all after the beginning, by symbol."""
+    given = {symbol: (begin, one.entries[len(begin.chunks) :]) for symbol, (begin, one) in symbols.items()}
+    keys = ((symbol, entry.key) for symbol, (_, entries) in given.items() for entry in entries)
+    known = known_chunks(connection, CHUNKS, experiment, keys)
+    found = record(connection, CHUNKS, experiment, given, known)
+    parts, written = [], dict[int, int]()
+    for symbol, (begin, months) in symbols.items():
+        numbers = enumerate(found[symbol], start=len(begin.chunks))
+        fresh = {number: one.chunk for number, one in numbers if months.entries[number].key not in known}
+        parts += [(n, [symbol, *columns]) for n, columns in months.rows(fresh)]
+        written.update({chunk: months.entries[number].rows for number, chunk in fresh.items()})
+    copy_rows(connection, "label_row", ("symbol", "chunk", "ts", *COLUMNS), parts)
+    verify(connection, CHUNKS, written)
+    return found

@@ -142,7 +142,8 @@ def test_the_doctor_finds_what_is_missing_left_over_or_open(
     assert said.code == 0, said.out
     what = [row["what"] for row in said.document["findings"]]
     assert {"python", "state folder", "experiments", "compute", "graph", "signing key", "redis"} <= set(what)
-    assert {"database", "database owner", "dagster database", "audit chain", "bundles", "feature chunks"} <= set(what)
+    assert {"database", "database owner", "dagster database", "audit chain", "bundles"} <= set(what)
+    assert {"feature chunks", "label chunks"} <= set(what)
     folder = installation.home / "governance"
     bundle = folder / "bundles" / document["model_version"]
     (folder / "bundles" / ".bundle-killed").mkdir()

@@ -11,9 +11,11 @@ import pytest
 
 from market_assets.core.errors import IntegrityError
 from market_assets.stores import features
+from market_assets.stores.chunk_lookup import known_chunks
+from market_assets.stores.chunk_sweep import Unheld
+from market_assets.stores.chunk_table import Place
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import Chunked, Unheld
-from market_assets.stores.feature_lookup import Place, known_chunks
+from market_assets.stores.feature_chunks import CHUNKS, Chunked
 from market_assets.stores.features import TABLE, FeatureStore
 from market_assets.stores.recent import Recent
 from market_assets_tests.stores.samples import times
@@ -146,7 +148,7 @@ def test_the_sweep_waits_for_a_writer(database: Database):
     with ThreadPoolExecutor(1) as pool:
         with database.transaction() as writer:
             TABLE.lock(writer, "regime")
-            assert set(known_chunks(writer, "regime", [("A", key) for key in item.keys])) == set(item.keys)
+            assert set(known_chunks(writer, CHUNKS, "regime", [("A", key) for key in item.keys])) == set(item.keys)
             writer.execute(
                 "INSERT INTO feature_block "
                 "(snapshot_id, family, symbol, version, names, fingerprint, rows, content_hash, chunks) "

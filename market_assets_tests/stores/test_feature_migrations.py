@@ -12,9 +12,9 @@ import pytest
 from market_assets.core.identity import hash_arrays
 from market_assets.services.embedded import Services
 from market_assets.stores import features
+from market_assets.stores.chunk_table import Place
 from market_assets.stores.database import Database
 from market_assets.stores.feature_chunks import Chunked, ContentHash, micros_of
-from market_assets.stores.feature_lookup import Place
 from market_assets.stores.features import FeatureStore
 from market_assets.stores.migrate import migrate, migrations
 from market_assets.stores.recent import Recent

@@ -130,12 +130,12 @@ def test_rows_changed_in_the_database_are_noticed(database: Database, owner_url:
 
 def test_verify_after_write_notices_lost_rows(database: Database, monkeypatch):
     """Planted bug: a writer that believes it wrote more than it did is stopped before the commit."""
-    whole = feature_chunks._verify
+    whole = feature_chunks.verify
 
-    def wrong(connection, expected):
-        whole(connection, {chunk: rows + 1 for chunk, rows in expected.items()})
+    def wrong(connection, table, expected):
+        whole(connection, table, {chunk: rows + 1 for chunk, rows in expected.items()})
 
-    monkeypatch.setattr(feature_chunks, "_verify", wrong)
+    monkeypatch.setattr(feature_chunks, "verify", wrong)
     with pytest.raises(IntegrityError, match="wrote 11 rows, found 10"):
         FeatureStore(database).write("s1", "technical", "1", NAMES, OLD, blocks(["A"]))
     assert FeatureStore(database).fingerprints("s1", "technical") == {}

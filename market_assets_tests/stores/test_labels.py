@@ -9,7 +9,8 @@ import pytest
 from market_assets.core.errors import BadInputError, IntegrityError
 from market_assets.core.labels.triple_barrier import COLUMNS as CORE_COLUMNS
 from market_assets.stores.database import Database
-from market_assets.stores.labels import COLUMNS, LabelStore
+from market_assets.stores.label_chunks import COLUMNS
+from market_assets.stores.labels import LabelStore
 from market_assets_tests.stores.samples import times
 
 pytestmark = pytest.mark.services
@@ -67,7 +68,7 @@ def test_changed_rows_are_noticed(database: Database, owner_url: str):
     store = LabelStore(database)
     store.write("s1", "x", OLD, {"A": block(20, 0)})
     with psycopg.connect(owner_url) as connection:
-        connection.execute("UPDATE label SET label = 1 - label WHERE ts = (SELECT max(ts) FROM label)")
+        connection.execute("UPDATE label_row SET label = 1 - label WHERE ts = (SELECT max(ts) FROM label_row)")
     with pytest.raises(IntegrityError, match=r"rows of A .x. do not match"):
         store.read("s1", "x", ["A"])
 
@@ -77,4 +78,4 @@ def test_direct_sql_cannot_store_a_label_that_is_not_a_number(database: Database
     with database.transaction() as connection:
         for values in ("1, 'NaN', now(), 0", "1, NULL, now(), 0", "1, 0, 'infinity', 0", "1, 0, '1999-01-01Z', 0"):
             with pytest.raises(psycopg.errors.CheckViolation), connection.transaction():
-                connection.execute(f"INSERT INTO label VALUES ('s', 'x', 'A', '2015-01-02Z', true, {values})")  # type: ignore[arg-type]
+                connection.execute(f"INSERT INTO label_row VALUES (1, 'A', '2015-01-02Z', true, {values})")  # type: ignore[arg-type]

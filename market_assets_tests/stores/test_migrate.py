@@ -13,7 +13,7 @@ from market_assets.stores.migrate import Migration, migrate, migrations
 
 pytestmark = pytest.mark.services
 APPEND_ONLY = ("symbol_version", "bar", "snapshot", "report", "fit")
-DERIVED = ("feature_row", "feature_chunk", "feature_block", "label", "label_block")
+DERIVED = ("feature_row", "feature_chunk", "feature_block", "label_row", "label_chunk", "label_block")
 LAST = 9000
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from market_assets.core.features.chunks import Chunk
+from market_assets.stores.chunk_lookup import known_chunks
 from market_assets.stores.database import Database
-from market_assets.stores.feature_chunks import Chunked
-from market_assets.stores.feature_lookup import known_chunks
+from market_assets.stores.feature_chunks import CHUNKS, Chunked
 from market_assets.stores.features import FeatureStore
 from market_assets_tests.stores.samples import times
 
@@ -51,7 +51,7 @@ def test_the_beginning_is_as_long_as_chunks_agree(store: FeatureStore, longer: i
     }
     with store.database.transaction() as connection:
         keys = [(symbol, one.key) for symbol, chunks in wanted.items() for one in chunks]
-        known = known_chunks(connection, "regime", keys)
+        known = known_chunks(connection, CHUNKS, "regime", keys)
     plain = {
         symbol: next((place for place, one in enumerate(chunks) if one.key not in known), len(chunks))
         for symbol, chunks in wanted.items()
