@@ -199,7 +199,7 @@ class _Case:
                 scope=trial.scope,
                 variant=variant,
                 symbols=int(np.count_nonzero(np.diff(trial.panel.offsets))),
-                sessions=len(np.unique(trial.panel.ts)),
+                sessions=trial.sessions,
                 compared=compared,
                 moved=int(np.count_nonzero(moved)),
             )

@@ -56,6 +56,11 @@ class Trial:
         """Bars that a family computes for this trial."""
         return self.panel.n_rows + sum(one.panel.n_rows for one in self.changed)
 
+    @cached_property
+    def sessions(self) -> int:
+        """Sessions of the part."""
+        return len(np.unique(self.panel.ts))
+
 
 class Trials:
     """All trials of a proof, made and adjusted once for all families.

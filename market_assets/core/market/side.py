@@ -53,7 +53,7 @@ class SideTable:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the series, sorted."""
-        return tuple(np.unique(self.series).tolist())
+        return tuple(_codes(self.series)[0].tolist())
 
     def take(self, rows: NDArray[Any]) -> SideTable:
         """The chosen rows (mask or positions)."""
@@ -90,26 +90,38 @@ class SideTable:
     @cached_property
     def _rows(self) -> Mapping[tuple[str, str], NDArray[np.int64]]:
         """Rows of every series of every owner, in the order of learning."""
-        _, series = np.unique(self.series, return_inverse=True)
-        _, symbol = np.unique(self.symbol, return_inverse=True)
+        series, symbol = _codes(self.series)[1], _codes(self.symbol)[1]
         order = np.lexsort((self.ts, self.known_at, symbol, series))
         same = (np.diff(series[order]) == 0) & (np.diff(symbol[order]) == 0)
         parts = np.split(order, np.flatnonzero(~same) + 1) if order.size else []
         return {(str(self.series[rows[0]]), str(self.symbol[rows[0]])): rows for rows in parts}
 
+    @cached_property
+    def _counting(self) -> dict[tuple[str, str], tuple[Times, NDArray[np.int64]]]:
+        """What ``_learned`` has worked out: every symbol asks for the series of the whole market."""
+        return {}
+
+    def _learned(self, series: str, symbol: str) -> tuple[Times, NDArray[np.int64]] | None:
+        """When the rows of one series of one owner were learned, in order, and which row counts from then on."""
+        key = series, symbol
+        if key not in self._counting and (rows := self._rows.get(key)) is not None:
+            about = self.ts[rows].astype("datetime64[us]").astype(np.int64)
+            # in the order of learning: which row is about the latest moment so far, the later of two equals
+            leads = about >= np.maximum.accumulate(about)
+            best = np.maximum.accumulate(np.where(leads, np.arange(rows.size), 0))
+            self._counting[key] = self.known_at[rows], rows[best]
+        return self._counting.get(key)
+
     def _as_of(self, series: str, symbol: str, stamps: Times) -> tuple[Floats, Floats]:
         """``as_of`` from the rows of one series of one owner."""
         value, staleness = np.full(stamps.size, np.nan), np.full(stamps.size, np.nan)
-        rows = self._rows.get((series, symbol))
-        if rows is None:
+        learned = self._learned(series, symbol)
+        if learned is None:
             return value, staleness
-        about = self.ts[rows].astype("datetime64[us]").astype(np.int64)
-        # in the order of learning: which row is about the latest moment so far, the later of two equals
-        leads = about >= np.maximum.accumulate(about)
-        best = np.maximum.accumulate(np.where(leads, np.arange(rows.size), 0))
-        last = np.searchsorted(self.known_at[rows], stamps, side="right") - 1
+        known_at, counting = learned
+        last = np.searchsorted(known_at, stamps, side="right") - 1
         known = last >= 0
-        chosen = rows[best[last[known]]]
+        chosen = counting[last[known]]
         value[known] = self.value[chosen]
         staleness[known] = (stamps[known] - self.ts[chosen]) / np.timedelta64(1, "D")
         return value, staleness
@@ -164,3 +176,13 @@ class SideTable:
             known_at=times["known_at"].astype("datetime64[us]"),
             value=frame["value"].to_numpy().astype(np.float64),
         )
+
+
+def _codes(names: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
+    """Sorted different ``names`` (n,), and the place of every row's name among them (n,).
+
+    Equal names stand side by side in most tables, so that one of each run is enough to sort.
+    """
+    first = np.flatnonzero(np.append(True, names[1:] != names[:-1])[: names.size])
+    different, code = np.unique(names[first], return_inverse=True)
+    return different, np.repeat(code, np.diff(np.append(first, names.size)))

@@ -68,6 +68,16 @@ def test_as_of_equals_its_definition() -> None:
         assert np.isfinite(value).mean() > 0.9
 
 
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    """Names and values are those of the sorted table when the rows of all series and owners are mixed."""
+    table, stamps = side(), START + np.arange(0, 300, 7) * DAY
+    mixed = table.take(np.random.Generator(np.random.PCG64(5)).permutation(table.n_rows))
+    assert mixed.names == table.names == ("fear", "funding")
+    for series, symbol in (("funding", "S01"), ("fear", "S01"), ("fear", EVERYONE)):
+        np.testing.assert_array_equal(mixed.as_of(series, symbol, stamps), table.as_of(series, symbol, stamps))
+    assert table.take(np.zeros(table.n_rows, dtype=bool)).names == ()
+
+
 def test_own_series_goes_before_the_markets() -> None:
     """A symbol without a series of its own takes the market-wide one; a series nobody has is NaN, not an error."""
     table, stamps = side(), START + np.array([200, 240]) * DAY
