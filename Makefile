@@ -18,6 +18,7 @@ setup: .venv/.ready ## virtual environment with the locked dependencies
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirement requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(BIN)/market-assets warm
 	@touch $@
 
 demo: setup ## the main job to a verdict; MARKET=planted|null|indices|path/to/bars.parquet

@@ -24,6 +24,7 @@ from market_assets.cli import (
     sensitivity,
     side,
     ui,
+    warm,
 )
 from market_assets.cli.exits import STOPPED, exit_code
 from market_assets.cli.output import hush
@@ -65,6 +66,7 @@ def build_app() -> typer.Typer:
         diagnose,
         ui,
         doctor,
+        warm,
     )
     for module in commands:
         module.attach(app)
