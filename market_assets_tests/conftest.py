@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from market_assets.services import postgres
 from market_assets.services.embedded import Endpoints, Services
 from market_assets.settings import Settings
 from market_assets.stores.artifacts import ArtifactStore
@@ -21,12 +24,36 @@ from market_assets.stores.database import Database
 from market_assets.stores.migrate import migrate
 from market_assets.stores.readers import close_kept
 from market_assets_tests.databases import with_name
+from market_assets_tests.distribution import SharedFixtureScheduling, rank
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from market_assets_tests.worlds import World
 
 TEMPLATE = "market_assets"
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile once: where Python keeps no bytecode, every process that a test starts would compile Dagster anew."""
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files begin first, so that no worker waits for one at the end."""
+    items.sort(key=lambda item: rank(item.nodeid.split("::")[0]))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedFixtureScheduling | None:
+    """With plain ``-n``, a fixture of a session or a module is made by one worker only."""
+    if config.getvalue("dist") != "load":
+        return None
+    config.option.loadscopereorder = False  # the order is ours
+    return SharedFixtureScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +67,15 @@ def service_settings() -> Iterator[Settings]:
 
 @pytest.fixture(scope="session")
 def services(service_settings: Settings) -> Iterator[Services]:
-    """Running PostgreSQL and Redis with a migrated template database; stopped at the end of the session."""
+    """Running PostgreSQL and Redis with a migrated template database; stopped at the end of the session.
+
+    Its databases live for minutes: they need not survive a power cut, and a flush a test waits for the disk.
+    """
     services = Services(service_settings)
-    with services.running() as endpoints:
+    with ExitStack() as leaving:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(postgres.SETTINGS, "fsync", "off")
+            endpoints = leaving.enter_context(services.running())
         migrate(endpoints.owner_url)
         yield services
 
