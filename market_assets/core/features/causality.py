@@ -21,7 +21,7 @@ from market_assets.core.features.side_family import has_data, side_series
 from market_assets.core.features.trials import Trial, Trials
 from market_assets.core.market.panel import Floats, Panel
 
-CAUSALITY_VERSION = "4"
+CAUSALITY_VERSION = "5"
 """Change with any change of the proof, of its trials or of the perturbations."""
 
 MAX_LISTED = 50

@@ -16,10 +16,9 @@ _ROUNDING = 1e-12
 def _mid_ranks(values: Floats, order: NDArray[np.int64], groups: NDArray[np.int64], n_groups: int) -> Floats:
     sessions, width = values.shape
     out = np.full((sessions, width), np.nan)
-    last = np.empty(n_groups)
-    at = np.empty(n_groups)
+    last, at, seen, size = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
     for s in range(sessions):
-        seen = np.zeros(n_groups)
+        seen[:] = 0.0
         for position in range(width):  # upwards: how many of the group are strictly below
             i = order[s, position]
             value = values[s, i]
@@ -30,7 +29,7 @@ def _mid_ranks(values: Floats, order: NDArray[np.int64], groups: NDArray[np.int6
                     last[g] = value
                 out[s, i] = at[g]
                 seen[g] += 1.0
-        size = seen.copy()
+        size[:] = seen
         seen[:] = 0.0
         for position in range(width - 1, -1, -1):  # downwards: how many are strictly above
             i = order[s, position]
@@ -50,10 +49,9 @@ def group_scores(values: Floats, groups: NDArray[np.int64], n_groups: int) -> Fl
     """(value - group mean) / group standard deviation (divisor n - 1) within each session; 0 where all are equal."""
     sessions, width = values.shape
     out = np.full((sessions, width), np.nan)
+    count, mean, square = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
     for s in range(sessions):
-        count = np.zeros(n_groups)
-        mean = np.zeros(n_groups)
-        square = np.zeros(n_groups)
+        count[:] = mean[:] = square[:] = 0.0
         for i in range(width):
             if values[s, i] == values[s, i]:
                 count[groups[i]] += 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from market_assets.core.market.side import SideTable
 
 Future = NDArray[np.bool_]
 Change = Callable[[Panel, Future, np.random.Generator], Panel]
+SideChange = Callable[[SideTable, np.datetime64, np.datetime64, np.random.Generator], SideTable]
 FACTOR = 1e6
 """Moves means, extremes, quantiles and norms that noise might leave where they are."""
 
@@ -60,36 +62,42 @@ def scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # n
 def noise_and_scale(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:
     """``noise`` for one half of the symbols and ``scale`` for the other, by turns: both in one recomputation."""
     odd = panel.symbol_codes() % 2 == 1
-    changed = scale(noise(panel, future & ~odd, rng), future & odd, rng)
-    return replace(changed, side=_relearned(panel, future, rng))
+    return scale(noise(panel, future & ~odd, rng), future & odd, rng)
 
 
 def deletion(panel: Panel, future: Future, rng: np.random.Generator) -> Panel:  # noqa: ARG001 - one signature for all
     """Drop the ``future`` rows: the panel as it stood at the cut."""
-    side = panel.side
-    kept = side if side is None else side.take(~_learned_later(side, panel, future))
-    return replace(panel.take(~future), side=kept)
+    return panel.take(~future)
 
 
-def _learned_later(side: SideTable, panel: Panel, future: Future) -> NDArray[np.bool_]:
-    """Side rows (n,) that no bar outside the ``future`` could know."""
-    past = panel.ts[~future]
-    return side.known_at > past.max() if past.size else np.ones(side.n_rows, dtype=np.bool_)
-
-
-def _relearned(panel: Panel, future: Future, rng: np.random.Generator) -> SideTable | None:
-    """Side series as they may turn out: what is learned later is noise, and revises everything learned before."""
-    side = panel.side
-    if side is None or side.n_rows == 0:
-        return side
-    later = _learned_later(side, panel, future)
+def relearned(side: SideTable, now: np.datetime64, then: np.datetime64, rng: np.random.Generator) -> SideTable:
+    """Side series as they may turn out: what is learned after ``now`` is noise, and all before is revised ``then``."""
+    later = side.known_at > now
     other = side.value * np.exp(0.5 * rng.standard_normal(side.n_rows)) + 0.1 * rng.standard_normal(side.n_rows)
     revised = side.take(~later).with_values(FACTOR * other[~later])
-    if future.any():
-        revised = replace(revised, known_at=np.full(revised.n_rows, panel.ts[future].max()))
-    else:
-        revised = revised.take(np.zeros(revised.n_rows, dtype=np.bool_))
+    revised = replace(revised, known_at=np.full(revised.n_rows, then))
     return side.with_values(np.where(later, other, side.value)).joined(revised)
 
 
-VARIANTS: dict[str, Change] = {"noise_and_scale": noise_and_scale, "deletion": deletion, "extension": deletion}
+def forgotten(
+    side: SideTable,
+    now: np.datetime64,
+    then: np.datetime64,  # noqa: ARG001 - one signature for both
+    rng: np.random.Generator,  # noqa: ARG001
+) -> SideTable:
+    """Side series as they stood ``now``."""
+    return side.take(side.known_at <= now)
+
+
+class Variant(NamedTuple):
+    """What happens to the bars after a cut, and to what is learned of side series then."""
+
+    bars: Change
+    side: SideChange
+
+
+VARIANTS = {
+    "noise_and_scale": Variant(noise_and_scale, relearned),
+    "deletion": Variant(deletion, forgotten),
+    "extension": Variant(deletion, forgotten),
+}

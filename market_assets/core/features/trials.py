@@ -12,7 +12,7 @@ read backwards.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ from market_assets.core.features.base import MAX_LOOKBACK, Family
 from market_assets.core.features.perturb import VARIANTS
 from market_assets.core.market.adjust import adjust
 from market_assets.core.market.panel import Panel
+from market_assets.core.market.side import SideTable
 
 Mask = NDArray[np.bool_]
 MONTH = 21
@@ -94,6 +95,7 @@ class Trials:
             if not self.sessions[0] <= cut < self.sessions[-1]:
                 raise NotEnoughDataError(f"cut {cut} of the leakage proof needs bars on both sides")
         self._made: dict[int, tuple[Trial, ...]] = {}
+        self._sides: dict[tuple[int, str, np.datetime64], SideTable] = {}
         self._order = _pairs(raw_panel, self._generator(len(self.cuts)))
 
     def of(self, family: Family) -> tuple[Trial, ...]:
@@ -148,12 +150,28 @@ class Trials:
 
     def _trial(self, number: int, scope: str, raw: Panel) -> Trial:
         future = raw.ts > self.cuts[number]
+        now = raw.ts[~future].max(initial=self.sessions[0])
         changed = []
         for place, variant in enumerate(("noise_and_scale", "extension" if scope == "window" else "deletion")):
             rng = np.random.Generator(np.random.PCG64([self.seed, number, place]))
-            other = VARIANTS[variant](raw, future, rng)
+            bars = VARIANTS[variant].bars(raw, future, rng)
+            other = replace(bars, side=self._side(number, variant, now))
             changed.append(Changed(variant, self.adjustment(other), other.ts <= self.cuts[number]))
         return Trial(self.cuts[number], scope, self.adjustment(raw), ~future, tuple(changed))
+
+    def _side(self, number: int, variant: str, now: np.datetime64) -> SideTable | None:
+        """Side series of which no more is known than at ``now``, the last bar of a part up to the cut.
+
+        Parts of one cut whose last bars are as old share them. Revisions come with the first session after the cut.
+        """
+        side, key = self.raw.side, (number, variant, now)
+        if side is None or side.n_rows == 0:
+            return side
+        if key not in self._sides:
+            then = self.sessions[np.searchsorted(self.sessions, self.cuts[number], side="right")]
+            rng = np.random.Generator(np.random.PCG64([self.seed, number, len(VARIANTS)]))
+            self._sides[key] = VARIANTS[variant].side(side, now, then, rng)
+        return self._sides[key]
 
 
 def _pairs(panel: Panel, rng: np.random.Generator) -> list[int]:

@@ -116,6 +116,28 @@ def by_event_time(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray
     return honest(replace(table, known_at=table.ts), name, stamps)
 
 
+def at_the_next_bar(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray:
+    """The leak: what is known at the bar after, one bar before."""
+    return honest(table, name, np.append(stamps[1:], stamps[-1:]))
+
+
+def at_the_end(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray:
+    """The leak: what is known at the last bar, in every row."""
+    return honest(table, name, np.full(stamps.size, stamps.max() if stamps.size else 0, dtype=stamps.dtype))
+
+
+def whole_mean(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray:
+    """The leak: less the mean of all that is ever learned."""
+    return honest(table, name, stamps) - table.value.mean()
+
+
+def learned_next(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray:
+    """The leak: the figure that will be learned next."""
+    order = np.argsort(table.known_at, kind="stable")
+    following = np.searchsorted(table.known_at[order], stamps, side="right")
+    return table.value[order][np.minimum(following, order.size - 1)]
+
+
 def last_revision(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray:
     """The leak: every fact in its final form, though on the day of its first."""
     order = np.lexsort((table.known_at, table.ts, table.symbol, table.series))
@@ -127,9 +149,13 @@ def last_revision(table: SideTable, name: str, stamps: np.ndarray) -> np.ndarray
     return honest(one.with_values(final[code]), name, stamps)
 
 
-@pytest.mark.parametrize(("rule", "clean"), [(honest, True), (by_event_time, False), (last_revision, False)])
-def test_the_proof_sees_side_series(rule: Callable[..., np.ndarray], clean: bool) -> None:
-    """A join as of known_at passes; one on event time, and one of final revisions, are found."""
+LEAKS = (by_event_time, at_the_next_bar, at_the_end, whole_mean, learned_next, last_revision)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize(("rule", "clean"), [(honest, True), *((leak, False) for leak in LEAKS)])
+def test_the_proof_sees_side_series(rule: Callable[..., np.ndarray], clean: bool, sparse: bool) -> None:
+    """A join as of known_at passes, joins on anything later are found, of a figure a day and of one every 30 days."""
 
     def compute(panel: Panel) -> np.ndarray:
         out = np.full((panel.n_rows, 1), np.nan)
@@ -139,9 +165,13 @@ def test_the_proof_sees_side_series(rule: Callable[..., np.ndarray], clean: bool
         return out
 
     family = Family("toy", "1", {"x": Feature("as of", "own", ("side:funding", "side:fear"), 0)}, compute)
-    raw = replace(market(sessions=200, equities=3, context=False), side=side())
-    cuts = [np.unique(raw.ts)[140]]
-    assert prove_causal(family, raw, cuts, seed=3).passed is clean
+    table = side()
+    if sparse:
+        table = table.take((table.ts - START) / DAY % 30 == 0)
+    raw = replace(market(sessions=200, equities=3, context=False), side=table)
+    cuts = np.unique(raw.ts)[[140, 160]]
+    for cut in (cuts[:1], cuts):
+        assert prove_causal(family, raw, cut, seed=3).passed is clean
 
 
 @pytest.mark.parametrize(
