@@ -29,7 +29,7 @@ def ablation_section(payload: Payload) -> Section:
     )
     above = "Lifts are above zero where the family makes the figure better."
     blocks = (
-        Block("Lift in Sharpe ratio", table=lift_table(payload), plot=lift_intervals(payload)),
+        Block("Lift in Sharpe ratio", table=lift_table(payload), plot=lambda: lift_intervals(payload)),
         Block("Every figure", above, figure_table(payload), folded=True),
     )
     return Section("What feature families bring", note, blocks)

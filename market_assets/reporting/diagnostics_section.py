@@ -29,7 +29,7 @@ def _features(payload: Payload) -> Iterator[Block]:
             "By state of the market",
             "Mean coefficient and its t on sessions in each state, as known at the close; one feature of each "
             "cluster, those with the largest |t| overall.",
-            plot=feature_charts.states(payload),
+            plot=lambda: feature_charts.states(payload),
         )
         yield Block(
             "Coefficients by state of the market",
@@ -42,13 +42,13 @@ def _features(payload: Payload) -> Iterator[Block]:
             "Decay",
             "Mean coefficient (t) over longer returns, one feature of each cluster; the peak is where |t| is largest.",
             feature_tables.decay_table(payload),
-            feature_charts.decay(payload),
+            lambda: feature_charts.decay(payload),
         )
         yield Block(
             "Transfer to other symbols",
             "Halves share no symbol and hold every sector. A half of the signs agrees by chance.",
             feature_tables.transfer_table(payload),
-            feature_charts.halves(payload),
+            lambda: feature_charts.halves(payload),
         )
     yield Block(
         "Clusters",
@@ -71,13 +71,13 @@ def _importance(payload: Payload) -> Iterator[Block]:
         "Contributions",
         "Share of the mean absolute contribution; an arrow where a higher value clearly moves the score up or down.",
         importance_tables.contribution_table(payload),
-        feature_charts.contributions(payload),
+        lambda: feature_charts.contributions(payload),
     )
     yield Block(
         "What a shuffle costs",
         "Brier score lost on test rows, in 1/10,000. Where it is below 0 the model is better without the feature.",
         importance_tables.permutation_table(payload),
-        feature_charts.permutation(payload),
+        lambda: feature_charts.permutation(payload),
     )
     yield Block("Flags", table=feature_tables.flag_counts(payload, IMPORTANCE_FLAGS))
     yield Block("Every flag with its reason", table=feature_tables.reason_table(payload), folded=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from market_assets.reporting.tables import Table
@@ -9,12 +10,15 @@ from market_assets.reporting.tables import Table
 
 @dataclass(frozen=True)
 class Block:
-    """A heading with one sentence, a plot (SVG) or none, a table or none; a folded one opens on a click."""
+    """A heading with one sentence, a plot or none, a table or none; a folded one opens on a click.
+
+    ``plot`` draws the SVG: a document in Markdown shows none and pays for none.
+    """
 
     title: str
     note: str = ""
     table: Table | None = None
-    plot: str = ""
+    plot: Callable[[], str] | None = None
     folded: bool = False
 
 

@@ -17,6 +17,7 @@ from market_assets.core.quality.policy import QualityPolicy
 from market_assets.core.quality.report import QualityReport, RuleResult, SymbolQuality
 from market_assets.core.statistics.performance import performance
 from market_assets.reporting.inputs import ReportInput, ReportSeries
+from market_assets.reporting.report import render_html
 
 FAMILIES = ("xgboost", "lightgbm", "catboost", "random_forest", "elastic_net")
 RULES = ("buy_and_hold", "equal_weight", "momentum_20")
@@ -109,6 +110,12 @@ def sample_input(edge: float = 0.0012, **changes: Any) -> ReportInput:
         "document": {"name": "direction_daily", "seed": 7},
     }
     return ReportInput(**{**parts, **changes})
+
+
+@cache
+def sample_page(edge: float = 0.0012) -> str:
+    """The page of ``sample_input``, rendered once for all tests that hold another page against it."""
+    return render_html(sample_input(edge))
 
 
 def _reliability() -> dict[str, dict[str, Any]]:

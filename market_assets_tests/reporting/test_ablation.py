@@ -11,7 +11,7 @@ from market_assets.core.validity.paired import Paired
 from market_assets.plots.ablation_charts import lift_intervals
 from market_assets.reporting.ablation_section import figure_table, lift_table
 from market_assets.reporting.report import render_ablation, render_html, render_markdown
-from market_assets_tests.reporting.samples import sample_input
+from market_assets_tests.reporting.samples import sample_input, sample_page
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -37,7 +37,7 @@ def test_the_section_stands_in_page_and_document():
     page, text = render_html(data), render_markdown(data)
     document = render_ablation("direction: feature families", payload())
     assert "<h2>What feature families bring</h2>" in page
-    assert page.count("<svg") == render_html(sample_input()).count("<svg") + 1
+    assert page.count("<svg") == sample_page().count("<svg") + 1
     assert "fold wf00: &lt;one&gt; class only" in page
     for one in (text, document):
         assert "## What feature families bring" in one
@@ -45,7 +45,7 @@ def test_the_section_stands_in_page_and_document():
         assert "18 refits, each a trial in the ledger" in one
         assert "by Holm over 3 families, is at most 0.05" in one
         assert "<svg" not in one
-    assert "feature families" not in render_html(sample_input())
+    assert "feature families" not in sample_page()
     assert "feature families" not in render_markdown(sample_input())
 
 

@@ -15,7 +15,7 @@ from market_assets.reporting.feature_tables import coefficient_table, decay_tabl
 from market_assets.reporting.importance_tables import permutation_table, stability_table
 from market_assets.reporting.report import render_features, render_html, render_markdown
 from market_assets_tests.core.diagnostics.test_feature_report import SECTORS, SPEC, world
-from market_assets_tests.reporting.samples import sample_input
+from market_assets_tests.reporting.samples import sample_input, sample_page
 
 MODEL = {"gain": 0.2, "gain_std": 0.1, "in_top": 2, "permutation_folds": [None], "direction": -0.8}
 IMPORTANCE: dict[str, Any] = {
@@ -59,11 +59,11 @@ def test_both_sections_stand_in_page_and_document(features):
         for block in section.blocks:
             assert block.title in html
             assert (f"### {block.title}" in markdown) == (f"### {block.title}" in document) == bool(block.table)
-    assert html.count("<svg") == render_html(sample_input()).count("<svg") + 5
+    assert html.count("<svg") == sample_page().count("<svg") + 5
     assert "<svg" not in document
     assert "shuffling &lt;it&gt; improves" in html
     assert "shuffling \\<it\\> improves" in document
-    assert "<h2>Features</h2>" not in render_html(sample_input())
+    assert "<h2>Features</h2>" not in sample_page()
 
 
 def test_tables_show_the_stored_figures(features):

@@ -14,7 +14,7 @@ import pytest
 from market_assets.core.errors import IntegrityError
 from market_assets.reporting.inputs import ReportInput, ReportSeries
 from market_assets.reporting.report import render_html, render_markdown
-from market_assets_tests.reporting.samples import FAMILIES, RULES, draw_returns, sample_input
+from market_assets_tests.reporting.samples import FAMILIES, RULES, draw_returns, sample_input, sample_page
 
 HOSTILE = "<script>alert(1)</script>|`x`\n# y"
 
@@ -22,13 +22,13 @@ HOSTILE = "<script>alert(1)</script>|`x`\n# y"
 @pytest.fixture(scope="module")
 def page() -> str:
     """The page of a promotion."""
-    return render_html(sample_input())
+    return sample_page()
 
 
 @pytest.fixture(scope="module")
 def refusal() -> str:
     """The page of a refusal."""
-    return render_html(sample_input(0.0))
+    return sample_page(0.0)
 
 
 def text_of(page: str) -> str:

@@ -18,7 +18,7 @@ from market_assets.reporting.error_rates import measured_error_rates
 from market_assets.reporting.readiness import readiness_table
 from market_assets.reporting.report import render_html, render_markdown
 from market_assets.reporting.validity_tables import coverage_table, slice_table, stress_table, symbol_table
-from market_assets_tests.reporting.samples import sample_input
+from market_assets_tests.reporting.samples import sample_input, sample_page
 
 SPEC = CardSpec(bootstrap_reps=100)
 DOCUMENT = {"name": "direction_daily", "gates": {"promotion": {"version": PromotionPolicy().version}}}
@@ -112,8 +112,9 @@ def test_error_rates_stand_on_the_card_of_their_policy_only(page):
     assert "The gate alone" in page
     assert "GARCH" in page
     other = replace(sample_input(), document={**DOCUMENT, "gates": {"promotion": {"version": 99}}}, error_rates=RATES)
-    assert "no error rates were measured" in render_html(other)
-    assert "The gate alone" not in render_html(other)
+    card = render_html(other)
+    assert "no error rates were measured" in card
+    assert "The gate alone" not in card
 
 
 def test_markdown_says_the_same():
@@ -165,7 +166,7 @@ def test_readiness_shows_the_headline_with_its_intervals():
 
 def test_without_a_report_there_is_no_section():
     """A snapshot judged before validity was measured still gets its page."""
-    assert "Where it holds" not in render_html(sample_input())
+    assert "Where it holds" not in sample_page()
 
 
 def test_the_shipped_rates_belong_to_the_shipped_policy():
