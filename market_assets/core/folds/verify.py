@@ -60,7 +60,9 @@ def _protected(tested: Mask, data: TrainingSet, embargo: int) -> tuple[Mask, Mas
     hulls: list[range] = []
     gaps: list[range] = []
     for block in _runs(tested):
-        rows = np.isin(data.t0, block)
+        inside = np.zeros_like(tested)
+        inside[block] = True
+        rows = inside[data.t0]
         if rows.any():
             last = int(data.t1[rows].max())
             hulls.append(range(int(data.t0[rows].min()), last + 1))
