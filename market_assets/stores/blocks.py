@@ -1,4 +1,4 @@
-"""What feature and label rows share: a block a symbol with fingerprint and content hash."""
+"""What derived rows share: a block a symbol with fingerprint and content hash."""
 
 from __future__ import annotations
 

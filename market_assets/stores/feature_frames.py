@@ -63,7 +63,7 @@ def read_blocks(
 
     Parameters
     ----------
-    blocks : symbol, rows and content_hash of each, sorted by symbol.
+    blocks : as ``held_chunks`` takes them.
 
     Raises
     ------
